@@ -1,0 +1,287 @@
+// The embedding ABI in numbers: versions, status codes, request kinds, record layouts. One file for both sides:
+// AssemblyScript and TypeScript read the same untyped constants, so no offset stands twice.
+//
+// Integers are little-endian. Addresses (20 bytes) and 256-bit words (32 bytes) are big-endian byte strings.
+// All structs begin with a u32 `size`; fields are only ever appended.
+
+export const ABI_VERSION = 1
+
+// ---- forks ----------------------------------------------------------------------------------------------------------
+// In order of activation. Difficulty-bomb and blob-parameter forks are not listed: the first change no execution rule,
+// the second are numbers in the block environment.
+export const FRONTIER = 0
+export const HOMESTEAD = 1
+export const TANGERINE_WHISTLE = 2
+export const SPURIOUS_DRAGON = 3
+export const BYZANTIUM = 4
+export const CONSTANTINOPLE = 5
+export const PETERSBURG = 6
+export const ISTANBUL = 7
+export const BERLIN = 8
+export const LONDON = 9
+export const PARIS = 10
+export const SHANGHAI = 11
+export const CANCUN = 12
+export const PRAGUE = 13
+export const OSAKA = 14
+export const FORK_COUNT = 15
+
+// ---- weft_run() -----------------------------------------------------------------------------------------------------
+export const RUN_DONE = 0
+/** The host has to answer weft_request() with weft_supply() and call weft_run() again. */
+export const RUN_REQUEST = 1
+export const RUN_TRACE_FULL = 2
+/** Nothing has been begun. */
+export const RUN_IDLE = -10
+/** A struct or record from the host does not have the documented form. Nothing was taken over. */
+export const RUN_BAD_INPUT = -11
+
+// ---- execution status: names and values of EVMC ---------------------------------------------------------------------
+export const SUCCESS = 0
+export const FAILURE = 1
+export const REVERT = 2
+export const OUT_OF_GAS = 3
+export const INVALID_INSTRUCTION = 4
+export const UNDEFINED_INSTRUCTION = 5
+export const STACK_OVERFLOW = 6
+export const STACK_UNDERFLOW = 7
+export const BAD_JUMP_DESTINATION = 8
+export const INVALID_MEMORY_ACCESS = 9
+export const CALL_DEPTH_EXCEEDED = 10
+export const STATIC_MODE_VIOLATION = 11
+export const PRECOMPILE_FAILURE = 12
+export const CONTRACT_VALIDATION_FAILURE = 13
+export const ARGUMENT_OUT_OF_RANGE = 14
+export const INSUFFICIENT_BALANCE = 17
+export const INTERNAL_ERROR = -1
+/** The transaction or block is invalid; `rejection` says why. */
+export const REJECTED = -2
+/** Linear memory cannot grow further. The instance needs weft_reset(). */
+export const OUT_OF_MEMORY = -3
+
+// ---- rejections: why a transaction or block is invalid, named as in execution-spec-tests -----------------------------
+export const REJECT_NONE = 0
+export const REJECT_NONCE_TOO_LOW = 1
+export const REJECT_NONCE_TOO_HIGH = 2
+export const REJECT_NONCE_IS_MAX = 3
+export const REJECT_INSUFFICIENT_FUNDS = 4
+export const REJECT_INTRINSIC_GAS = 5
+export const REJECT_FLOOR_GAS = 6
+export const REJECT_BLOCK_GAS = 7
+export const REJECT_GAS_CAP = 8
+export const REJECT_SENDER_NOT_EOA = 9
+export const REJECT_INITCODE_SIZE = 10
+export const REJECT_MAX_FEE = 11
+export const REJECT_PRIORITY_FEE = 12
+export const REJECT_BLOB_FEE = 13
+export const REJECT_TYPE_1_PRE_FORK = 14
+export const REJECT_TYPE_2_PRE_FORK = 15
+export const REJECT_TYPE_3_PRE_FORK = 16
+export const REJECT_TYPE_4_PRE_FORK = 17
+export const REJECT_TYPE_UNKNOWN = 18
+export const REJECT_BLOB_NONE = 19
+export const REJECT_BLOB_VERSION = 20
+export const REJECT_BLOB_COUNT = 21
+export const REJECT_BLOB_BLOCK = 22
+export const REJECT_BLOB_CREATE = 23
+export const REJECT_AUTHORIZATION_NONE = 24
+export const REJECT_AUTHORIZATION_CREATE = 25
+export const REJECT_AUTHORIZATION_FORMAT = 26
+export const REJECT_SIGNATURE = 27
+export const REJECT_CHAIN_ID = 28
+export const REJECT_RLP = 29
+export const REJECT_COST_OVERFLOW = 30
+export const REJECT_SYSTEM_CALL_EMPTY = 31
+export const REJECT_SYSTEM_CALL_FAILED = 32
+export const REJECT_DEPOSIT_LAYOUT = 33
+
+// ---- requests and supplies ------------------------------------------------------------------------------------------
+export const KIND_ACCOUNT = 1
+export const KIND_STORAGE = 2
+export const KIND_CODE = 3
+export const KIND_BLOCK_HASH = 4
+export const KIND_PRECOMPILE = 5
+export const KIND_RECOVER = 6
+
+// weft_request() → { count u32, items u32 } and then `count` items of ITEM_SIZE bytes.
+export const REQUEST_COUNT = 0
+export const REQUEST_ITEMS = 4
+export const ITEM_SIZE = 128
+export const ITEM_KIND = 0
+/** precompile: pointer to and length of the input; recover: index of the signature. */
+export const ITEM_PTR = 4
+export const ITEM_LEN = 8
+/** recover: y parity of the signature. */
+export const ITEM_PARITY = 12
+/** block hash: block number; precompile: its address as a number. */
+export const ITEM_NUMBER = 16
+/** account, storage: address. */
+export const ITEM_ADDRESS = 32
+/** storage: slot key; code: code hash; recover: signed hash. */
+export const ITEM_KEY = 64
+/** recover: r, at ITEM_KEY - 32 … see below; r stands at 32, the hash at 64, s at 96. */
+export const ITEM_R = 32
+export const ITEM_S = 96
+
+// weft_supply(ptr, len): records one after the other. Every record begins with kind u32 and size u32, where size is the
+// whole record and a multiple of 8. The same records make the state diff, so a diff can be supplied to another core.
+export const RECORD_KIND = 0
+export const RECORD_SIZE = 4
+// account: 96 bytes
+export const ACCOUNT_FLAGS = 8
+export const ACCOUNT_NONCE = 16
+export const ACCOUNT_ADDRESS = 32
+export const ACCOUNT_BALANCE = 64
+export const ACCOUNT_CODE_HASH = 96
+export const ACCOUNT_RECORD_SIZE = 128
+/** The account is in the state. */
+export const ACCOUNT_EXISTS = 1
+/** Slots that are not supplied are zero: never ask for them. In a diff: the storage was wiped before the slots that follow. */
+export const ACCOUNT_STORAGE_CLEARED = 2
+// storage: 96 bytes
+export const STORAGE_ADDRESS = 8
+export const STORAGE_KEY = 32
+export const STORAGE_VALUE = 64
+export const STORAGE_RECORD_SIZE = 96
+// code: 48 bytes and the code, padded to 8
+export const CODE_LENGTH = 8
+export const CODE_HASH = 16
+export const CODE_BYTES = 48
+// block hash: 48 bytes
+export const BLOCK_HASH_NUMBER = 8
+export const BLOCK_HASH_HASH = 16
+export const BLOCK_HASH_RECORD_SIZE = 48
+// precompile: 16 bytes and the output, padded to 8
+export const PRECOMPILE_OK = 8
+export const PRECOMPILE_LENGTH = 12
+export const PRECOMPILE_OUTPUT = 16
+// recover: 40 bytes
+export const RECOVER_INDEX = 8
+export const RECOVER_OK = 12
+export const RECOVER_ADDRESS = 16
+export const RECOVER_RECORD_SIZE = 40
+
+// ---- block environment (weft_set_block, and the head of weft_begin_block) ---------------------------------------------
+export const ENV_SIZE = 0
+export const ENV_FORK = 4
+export const ENV_NUMBER = 8
+export const ENV_TIMESTAMP = 16
+export const ENV_GAS_LIMIT = 24
+export const ENV_CHAIN_ID = 32
+export const ENV_EXCESS_BLOB_GAS = 40
+export const ENV_BLOB_MAX = 48
+export const ENV_FLAGS = 52
+export const ENV_BLOB_UPDATE_FRACTION = 56
+export const ENV_COINBASE = 64
+export const ENV_BASE_FEE = 96
+/** PREVRANDAO from Paris on, difficulty before. */
+export const ENV_RANDOM = 128
+export const ENV_PARENT_HASH = 160
+export const ENV_PARENT_BEACON_ROOT = 192
+export const ENV_STRUCT_SIZE = 224
+/** ENV_FLAGS: state that was not supplied does not exist; the core never asks for an account or a slot. */
+export const ENV_COMPLETE_STATE = 1
+/** ENV_FLAGS: ENV_PARENT_BEACON_ROOT is set (EIP-4788). */
+export const ENV_HAS_BEACON_ROOT = 2
+
+// ---- transaction input (weft_begin_tx) --------------------------------------------------------------------------------
+export const TX_SIZE = 0
+export const TX_FLAGS = 4
+/** Pointer to and length of the signed consensus encoding (EIP-2718). */
+export const TX_RLP = 8
+export const TX_RLP_LENGTH = 12
+/** The sender, taken instead of the signature's when TX_SENDER_GIVEN is set. */
+export const TX_SENDER = 16
+export const TX_STRUCT_SIZE = 40
+export const TX_SENDER_GIVEN = 1
+/** eth_call: nonce, balance, sender code and fees are not checked, nothing is paid. */
+export const TX_UNCHECKED = 2
+
+// ---- message input (weft_begin_call): one message, no intrinsic gas, no fee, no nonce -----------------------------------
+export const CALL_SIZE = 0
+export const CALL_FLAGS = 4
+export const CALL_GAS = 8
+export const CALL_INPUT = 16
+export const CALL_INPUT_LENGTH = 20
+export const CALL_SENDER = 24
+export const CALL_RECIPIENT = 48
+export const CALL_VALUE = 72
+export const CALL_STRUCT_SIZE = 104
+export const CALL_CREATE = 1
+export const CALL_STATIC = 2
+
+// ---- block input (weft_begin_block): an environment, then --------------------------------------------------------------
+export const BLOCK_FLAGS = 224
+/** Pointer to an array of { pointer u32, length u32 } of signed transactions, and their number. */
+export const BLOCK_TXS = 228
+export const BLOCK_TX_COUNT = 232
+/** Pointer to withdrawals: { index u64, validator u64, amount in gwei u64, address 20 bytes, 4 bytes pad } and their number. */
+export const BLOCK_WITHDRAWALS = 236
+export const BLOCK_WITHDRAWAL_COUNT = 240
+/** Pointer to uncles: { number u64, beneficiary 20 bytes, 4 bytes pad } and their number. */
+export const BLOCK_UNCLES = 244
+export const BLOCK_UNCLE_COUNT = 248
+/** Pointer to `txCount` 24-byte senders { 20 bytes, 4 bytes pad }; 0 = recover them. */
+export const BLOCK_SENDERS = 252
+export const BLOCK_STRUCT_SIZE = 256
+export const WITHDRAWAL_SIZE = 48
+export const UNCLE_SIZE = 32
+/** Pay the static block reward (before Paris). Uncles that are listed get theirs. */
+export const BLOCK_REWARD = 1
+/** Count uncles for the beneficiary's share without paying the uncles' miners. */
+export const BLOCK_UNCLES_UNPAID = 2
+
+// ---- outcome of a transaction or message ------------------------------------------------------------------------------
+export const OUTCOME_SIZE = 0
+export const OUTCOME_STATUS = 4
+export const OUTCOME_REJECTION = 8
+export const OUTCOME_FLAGS = 12
+export const OUTCOME_GAS_USED = 16
+export const OUTCOME_GAS_REFUNDED = 24
+export const OUTCOME_OUTPUT = 32
+export const OUTCOME_OUTPUT_LENGTH = 36
+export const OUTCOME_LOGS = 40
+export const OUTCOME_LOG_COUNT = 44
+export const OUTCOME_CREATED = 48
+export const OUTCOME_STRUCT_SIZE = 72
+/** OUTCOME_FLAGS: OUTCOME_CREATED holds the address of a new contract. */
+export const OUTCOME_HAS_CREATED = 1
+// log: size u32, topic count u32, data length u32, tx index u32, address 20 bytes + 12 pad, topics, data padded to 8
+export const LOG_SIZE = 0
+export const LOG_TOPIC_COUNT = 4
+export const LOG_DATA_LENGTH = 8
+export const LOG_ADDRESS = 16
+export const LOG_TOPICS = 48
+
+// ---- outcome of a block -----------------------------------------------------------------------------------------------
+export const RESULT_SIZE = 0
+export const RESULT_STATUS = 4
+export const RESULT_REJECTION = 8
+/** Index of the transaction that made the block invalid, or -1. */
+export const RESULT_TX_INDEX = 12
+export const RESULT_GAS_USED = 16
+export const RESULT_BLOB_GAS_USED = 24
+export const RESULT_RECEIPTS = 32
+export const RESULT_RECEIPT_COUNT = 36
+export const RESULT_LOGS = 40
+export const RESULT_LOG_COUNT = 44
+export const RESULT_RECEIPTS_ROOT = 48
+export const RESULT_TRANSACTIONS_ROOT = 80
+export const RESULT_WITHDRAWALS_ROOT = 112
+export const RESULT_REQUESTS_HASH = 144
+export const RESULT_BLOOM = 176
+export const RESULT_STRUCT_SIZE = 432
+// receipt
+export const RECEIPT_STATUS = 0
+export const RECEIPT_TYPE = 4
+export const RECEIPT_GAS_USED = 8
+export const RECEIPT_CUMULATIVE_GAS = 16
+export const RECEIPT_LOGS = 24
+export const RECEIPT_LOG_COUNT = 28
+export const RECEIPT_GAS_PRICE = 32
+export const RECEIPT_FLAGS = 64
+export const RECEIPT_CREATED = 68
+export const RECEIPT_SENDER = 88
+export const RECEIPT_HALT = 108
+export const RECEIPT_HASH = 112
+export const RECEIPT_STRUCT_SIZE = 144
