@@ -1,0 +1,31 @@
+// Every limit on input from outside, in one place. An error that a limit caused names the constant, so that its reader
+// finds this file. Figures in the comments are the largest seen in the 54 mainnet blocks unless they say otherwise.
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Size of one file as it lies on disk (codes.json.gz: 8.1 MiB). */
+export const MAX_FILE_BYTES: number = 256 * MIB
+/** Size of one document after gunzip (codes.json: 40 MiB); V8 strings end at 512 MiB. */
+export const MAX_JSON_BYTES: number = 384 * MIB
+/** Nesting of objects and arrays (a block file: 7). */
+export const MAX_JSON_DEPTH: number = 32
+/** Transactions in one block (1,414). A block of 1 G gas holds 47,619 plain transfers. */
+export const MAX_TRANSACTIONS: number = 65_536
+/** Bytes of one encoded transaction; a whole block is at most 10 MiB by EIP-7934. */
+export const MAX_TRANSACTION_BYTES: number = 10 * MIB
+/** Withdrawals in one block (16, which is also the protocol's limit). */
+export const MAX_WITHDRAWALS: number = 1024
+/** Uncles in one block (Yellow Paper 11.1). */
+export const MAX_UNCLES: number = 2
+/** Accounts of a pre-state (1,428). */
+export const MAX_ACCOUNTS: number = 4_000_000
+/** Bytes of one contract (EIP-170 allows 24,576; before it, and in tests, code can be larger). */
+export const MAX_CODE_BYTES: number = 4 * MIB
+/** Block hashes in a block file; BLOCKHASH reaches 256 back, EIP-2935 8,191. */
+export const MAX_BLOCK_HASHES: number = 8192
+
+/** How an error message says a limit: `at most 32 levels (MAX_JSON_DEPTH)`. */
+export function atMost(limit: number, unit: string, name: string): string {
+  return `at most ${limit.toLocaleString('en-US')} ${unit} (${name})`
+}

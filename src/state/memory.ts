@@ -1,0 +1,89 @@
+// A source that holds its state in memory: pre-states of block files and tests, and the end of any chain of diffs.
+// Not complete (the default), it stands for a snapshot of what a block reads: absent accounts and slots still read as
+// absent, but no state root can be computed and a missing code or block hash is an error that names it.
+import { MissingStateError } from '../errors.ts'
+import type { Account, Address, Hex, StateDiff } from '../types.ts'
+import { type AccountLayer, EMPTY_CODE_HASH, keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
+
+/** An account with its storage, as `MemorySource` takes it. */
+export interface MemoryAccount extends Account {
+  storage?: Iterable<readonly [key: bigint, value: bigint]>
+}
+
+/** Looks a code up by its hash; undefined where there is none. */
+export type CodeLookup = (codeHash: Hex) => Uint8Array | undefined
+
+/** What a `MemorySource` begins with. */
+export interface MemoryState {
+  accounts?: Iterable<readonly [Address, MemoryAccount]>
+  /** Codes by hash: all of them, or a function for a large set that is read lazily. */
+  codes?: Iterable<readonly [Hex, Uint8Array]> | CodeLookup
+  blockHashes?: Iterable<readonly [bigint, Hex]>
+  /** What is not here does not exist. */
+  complete?: boolean
+}
+
+/** State in memory. Answers are never promises. */
+export class MemorySource implements Source {
+  readonly complete: boolean
+  readonly #accounts = new Map<Address, AccountLayer>()
+  readonly #codes: Map<Hex, Uint8Array>
+  readonly #lookup: CodeLookup | undefined
+  readonly #blockHashes: Map<bigint, Hex>
+
+  constructor(state: MemoryState = {}) {
+    this.complete = state.complete ?? false
+    this.#lookup = typeof state.codes === 'function' ? state.codes : undefined
+    this.#codes = new Map(typeof state.codes === 'function' ? [] : state.codes)
+    this.#blockHashes = new Map(state.blockHashes)
+    for (const [address, { nonce, balance, codeHash, storage }] of state.accounts ?? []) {
+      const slots = new Map<bigint, bigint>()
+      for (const [key, value] of storage ?? []) if (value !== 0n) slots.set(key, value)
+      this.#accounts.set(address, { account: { nonce, balance, codeHash }, storageCleared: true, storage: slots })
+    }
+  }
+
+  account(address: Address): Account | null {
+    return this.#accounts.get(address)?.account ?? null
+  }
+
+  code(codeHash: Hex): Uint8Array {
+    let code = this.#codes.get(codeHash)
+    if (code) return code
+    if (codeHash === EMPTY_CODE_HASH) return new Uint8Array(0)
+    code = this.#lookup?.(codeHash)
+    if (!code) throw new MissingStateError([{ kind: 'code', codeHash }])
+    this.#codes.set(codeHash, code)
+    return code
+  }
+
+  storage(address: Address, key: bigint): bigint {
+    return this.#accounts.get(address)?.storage.get(key) ?? 0n
+  }
+
+  blockHash(number: bigint): Hex {
+    const hash = this.#blockHashes.get(number)
+    if (!hash) throw new MissingStateError([{ kind: 'blockHash', number }])
+    return hash
+  }
+
+  *entries(): Iterable<SourceEntry> {
+    for (const [address, { account, storage }] of this.#accounts) if (account) yield { address, account, storage }
+  }
+
+  /** Takes a diff over: afterwards this is the state after the run that made it. */
+  apply(diff: StateDiff): void {
+    keepCodes(this.#codes, diff)
+    for (const changed of diff) {
+      const layer = layDiff(this.#accounts.get(changed.address), changed)
+      for (const [key, value] of changed.storage) if (value === 0n) layer.storage.delete(key)
+      if (layer.account) this.#accounts.set(changed.address, layer)
+      else this.#accounts.delete(changed.address)
+    }
+  }
+
+  /** Makes the hash of a block known, for blocks that follow one another. */
+  setBlockHash(number: bigint, hash: Hex): void {
+    this.#blockHashes.set(number, hash)
+  }
+}

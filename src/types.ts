@@ -1,0 +1,182 @@
+// Plain types of the public API. Addresses, hashes and roots are lower-case 0x strings of full length; quantities are
+// bigint (wei, gas, seconds unless a field says otherwise); code, calldata, output and signed transactions are bytes.
+// Anyone may import this file; it imports only names.
+import type { ForkName } from './chain/forks.ts'
+import type { HaltReason } from './errors.ts'
+
+export type { ForkName } from './chain/forks.ts'
+export type { HaltReason, StateKey } from './errors.ts'
+
+/** Lower-case hex with 0x, two digits per byte. */
+export type Hex = `0x${string}`
+/** 20 bytes as lower-case hex: `0x` and 40 digits. */
+export type Address = Hex
+/** A value, or a promise for it where the source is remote. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** What an account holds besides storage. */
+export interface Account {
+  /** 0..2^64-1 */
+  nonce: bigint
+  /** wei, 0..2^256-1 */
+  balance: bigint
+  /** keccak256 of the code; `EMPTY_CODE_HASH` where there is none. */
+  codeHash: Hex
+}
+
+/** What transactions can see of the block they are in; the fields of ENV_* in assembly/abi.ts. */
+export interface BlockEnv {
+  fork: ForkName
+  chainId: bigint
+  number: bigint
+  /** seconds since 1970 */
+  timestamp: bigint
+  gasLimit: bigint
+  /** Receives the fees; the header calls it miner or beneficiary. */
+  coinbase: Address
+  /** wei per gas; 0 before London. */
+  baseFee: bigint
+  /** PREVRANDAO from Paris on, difficulty before: what opcode 0x44 gives. */
+  random: bigint
+  /** blob gas; 0 before Cancun. */
+  excessBlobGas: bigint
+  /** Most blobs in the block; 0 before Cancun. */
+  blobMax: number
+  /** Base fee update fraction of the blob price; 0 before Cancun. */
+  blobUpdateFraction: number
+  parentHash: Hex
+  /** EIP-4788: stored by a system call at the start of the block. Absent: no such call. */
+  parentBeaconRoot?: Hex
+}
+
+/** EIP-4895. */
+export interface Withdrawal {
+  index: bigint
+  validatorIndex: bigint
+  address: Address
+  /** gwei */
+  amount: bigint
+}
+
+/** What the rewards need of an uncle's header. */
+export interface Uncle {
+  number: bigint
+  coinbase: Address
+}
+
+/** A block to execute. */
+export interface Block {
+  env: BlockEnv
+  /** Signed transactions in consensus encoding (EIP-2718), in order. */
+  transactions: readonly Uint8Array[]
+  /** From Shanghai on. */
+  withdrawals?: readonly Withdrawal[]
+  /** Uncles whose header is known; they and the beneficiary are paid. Before Paris. */
+  uncles: readonly Uncle[]
+  /** Uncles known by hash only: the beneficiary is paid 1/32 of the reward for each, their miners nothing. */
+  unpaidUncles: number
+}
+
+/** What a header claims about the result of its block. */
+export interface ExpectedHeader {
+  gasUsed: bigint
+  logsBloom: Hex
+  receiptsRoot: Hex
+  transactionsRoot: Hex
+  stateRoot: Hex
+  withdrawalsRoot?: Hex
+  blobGasUsed?: bigint
+  requestsHash?: Hex
+}
+
+/** One LOG. */
+export interface Log {
+  address: Address
+  /** 0 to 4 words of 32 bytes. */
+  topics: readonly Hex[]
+  data: Uint8Array
+}
+
+/** How a transaction or call ended: all three are ordinary results. */
+export type TxStatus = 'success' | 'revert' | 'halt'
+
+/** Result of one transaction or message. */
+export interface TxOutcome {
+  status: TxStatus
+  /** Gas paid for, after the refund. */
+  gasUsed: bigint
+  gasRefunded: bigint
+  /** Return or revert data; the deployed code of a creation. */
+  output: Uint8Array
+  logs: readonly Log[]
+  /** Address of the new contract. */
+  createdAddress?: Address
+  /** Only with status `halt`. */
+  haltReason?: HaltReason
+}
+
+/** A receipt and what is known beside it. */
+export interface Receipt {
+  /** Transaction type 0..4. */
+  type: number
+  /** Hash of the transaction. */
+  hash: Hex
+  /** Recovered from the signature. */
+  sender: Address
+  status: TxStatus
+  gasUsed: bigint
+  cumulativeGasUsed: bigint
+  /** Effective price, wei per gas. */
+  gasPrice: bigint
+  logs: readonly Log[]
+  createdAddress?: Address
+  /** Only with status `halt`. */
+  haltReason?: HaltReason
+}
+
+/** One account that a run changed: the values after it. */
+export interface AccountDiff {
+  address: Address
+  /** False: the account is gone; the other fields are those of an absent account. */
+  exists: boolean
+  /** The storage was wiped before the slots below were written. */
+  storageCleared: boolean
+  nonce: bigint
+  balance: bigint
+  codeHash: Hex
+  /** Only where the run set the code. */
+  code?: Uint8Array
+  /** Slots that changed: key and value after the run, 0 = cleared. */
+  storage: readonly (readonly [key: bigint, value: bigint])[]
+}
+
+/** Everything a run changed; an address stands at most once, the order means nothing. */
+export type StateDiff = readonly AccountDiff[]
+
+/** Where the time went, in milliseconds. */
+export interface BlockTimes {
+  prepare: number
+  senders: number
+  execute: number
+  roots: number
+  total: number
+}
+
+/** Result of a block. */
+export interface BlockOutcome {
+  gasUsed: bigint
+  blobGasUsed: bigint
+  receipts: readonly Receipt[]
+  receiptsRoot: Hex
+  transactionsRoot: Hex
+  /** From Shanghai on. */
+  withdrawalsRoot?: Hex
+  /** From Prague on (EIP-7685). */
+  requestsHash?: Hex
+  /** Only where the whole state is known. */
+  stateRoot?: Hex
+  /** 256 bytes. */
+  logsBloom: Hex
+  diff: StateDiff
+  ms: BlockTimes
+}
