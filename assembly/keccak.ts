@@ -1,0 +1,380 @@
+// Keccak-256 (FIPS 202's permutation with the original padding 0x01; Yellow Paper section 2). Used for the KECCAK256
+// instruction, addresses, code hashes, tries and blooms. The sponge is 25 locals: nothing is stored between calls, so any
+// number of workers may hash at once. One round per loop turn on purpose: with all 24 rounds unrolled V8 runs out of
+// registers and is 2 to 3 times slower, two rounds per turn lose 10 %. `keccak256Pair64` takes two 64-byte messages (a
+// storage key and its mapping slot, a branch of hashes) through the two halves of v128 lanes.
+
+const RATE: u32 = 136
+
+/** The 24 round constants (FIPS 202, section 3.2.5). */
+const ROUND_CONSTANTS = memory.data<u64>([
+  0x0000000000000001,
+  0x0000000000008082,
+  0x800000000000808a,
+  0x8000000080008000,
+  0x000000000000808b,
+  0x0000000080000001,
+  0x8000000080008081,
+  0x8000000000008009,
+  0x000000000000008a,
+  0x0000000000000088,
+  0x0000000080008009,
+  0x000000008000000a,
+  0x000000008000808b,
+  0x800000000000008b,
+  0x8000000000008089,
+  0x8000000000008003,
+  0x8000000000008002,
+  0x8000000000000080,
+  0x000000000000800a,
+  0x800000008000000a,
+  0x8000000080008081,
+  0x8000000000008080,
+  0x0000000080000001,
+  0x8000000080008008,
+])
+const ROUNDS_END = ROUND_CONSTANTS + 192
+
+/** Hashes `len` bytes at `data` and writes the 32-byte digest to `out`, which may overlap the data. */
+export function keccak256(out: usize, data: usize, len: u32): void {
+  let a0: u64 = 0
+  let a1: u64 = 0
+  let a2: u64 = 0
+  let a3: u64 = 0
+  let a4: u64 = 0
+  let a5: u64 = 0
+  let a6: u64 = 0
+  let a7: u64 = 0
+  let a8: u64 = 0
+  let a9: u64 = 0
+  let a10: u64 = 0
+  let a11: u64 = 0
+  let a12: u64 = 0
+  let a13: u64 = 0
+  let a14: u64 = 0
+  let a15: u64 = 0
+  let a16: u64 = 0
+  let a17: u64 = 0
+  let a18: u64 = 0
+  let a19: u64 = 0
+  let a20: u64 = 0
+  let a21: u64 = 0
+  let a22: u64 = 0
+  let a23: u64 = 0
+  let a24: u64 = 0
+  const end = data + len
+  let last = false
+  while (true) {
+    const left = <u32>(end - data)
+    if (left >= RATE) {
+      a0 ^= load<u64>(data, 0)
+      a1 ^= load<u64>(data, 8)
+      a2 ^= load<u64>(data, 16)
+      a3 ^= load<u64>(data, 24)
+      a4 ^= load<u64>(data, 32)
+      a5 ^= load<u64>(data, 40)
+      a6 ^= load<u64>(data, 48)
+      a7 ^= load<u64>(data, 56)
+      a8 ^= load<u64>(data, 64)
+      a9 ^= load<u64>(data, 72)
+      a10 ^= load<u64>(data, 80)
+      a11 ^= load<u64>(data, 88)
+      a12 ^= load<u64>(data, 96)
+      a13 ^= load<u64>(data, 104)
+      a14 ^= load<u64>(data, 112)
+      a15 ^= load<u64>(data, 120)
+      a16 ^= load<u64>(data, 128)
+      data += RATE
+    } else {
+      last = true
+      // The end of the message, at most seven bytes, and after it the first bit of the padding.
+      const tail = lastBytes(end, left & 7, len) | ((<u64>1) << ((left & 7) << 3))
+      switch (left >> 3) {
+        case 0:
+          a0 ^= tail
+          break
+        case 1:
+          a1 ^= tail
+          break
+        case 2:
+          a2 ^= tail
+          break
+        case 3:
+          a3 ^= tail
+          break
+        case 4:
+          a4 ^= tail
+          break
+        case 5:
+          a5 ^= tail
+          break
+        case 6:
+          a6 ^= tail
+          break
+        case 7:
+          a7 ^= tail
+          break
+        case 8:
+          a8 ^= tail
+          break
+        case 9:
+          a9 ^= tail
+          break
+        case 10:
+          a10 ^= tail
+          break
+        case 11:
+          a11 ^= tail
+          break
+        case 12:
+          a12 ^= tail
+          break
+        case 13:
+          a13 ^= tail
+          break
+        case 14:
+          a14 ^= tail
+          break
+        case 15:
+          a15 ^= tail
+          break
+        default:
+          a16 ^= tail
+      }
+      // The whole lanes: each case falls through to all lower ones.
+      switch (left >> 3) {
+        case 16:
+          a15 ^= load<u64>(data, 120)
+        case 15:
+          a14 ^= load<u64>(data, 112)
+        case 14:
+          a13 ^= load<u64>(data, 104)
+        case 13:
+          a12 ^= load<u64>(data, 96)
+        case 12:
+          a11 ^= load<u64>(data, 88)
+        case 11:
+          a10 ^= load<u64>(data, 80)
+        case 10:
+          a9 ^= load<u64>(data, 72)
+        case 9:
+          a8 ^= load<u64>(data, 64)
+        case 8:
+          a7 ^= load<u64>(data, 56)
+        case 7:
+          a6 ^= load<u64>(data, 48)
+        case 6:
+          a5 ^= load<u64>(data, 40)
+        case 5:
+          a4 ^= load<u64>(data, 32)
+        case 4:
+          a3 ^= load<u64>(data, 24)
+        case 3:
+          a2 ^= load<u64>(data, 16)
+        case 2:
+          a1 ^= load<u64>(data, 8)
+        case 1:
+          a0 ^= load<u64>(data, 0)
+        default:
+      }
+      a16 ^= 1 << 63
+    }
+    for (let constant: usize = ROUND_CONSTANTS; constant < ROUNDS_END; constant += 8) {
+      const c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20
+      const c1 = a1 ^ a6 ^ a11 ^ a16 ^ a21
+      const c2 = a2 ^ a7 ^ a12 ^ a17 ^ a22
+      const c3 = a3 ^ a8 ^ a13 ^ a18 ^ a23
+      const c4 = a4 ^ a9 ^ a14 ^ a19 ^ a24
+      const d0 = c4 ^ rotl(c1, 1)
+      const d1 = c0 ^ rotl(c2, 1)
+      const d2 = c1 ^ rotl(c3, 1)
+      const d3 = c2 ^ rotl(c4, 1)
+      const d4 = c3 ^ rotl(c0, 1)
+      const b0 = a0 ^ d0
+      const b1 = rotl(a6 ^ d1, 44)
+      const b2 = rotl(a12 ^ d2, 43)
+      const b3 = rotl(a18 ^ d3, 21)
+      const b4 = rotl(a24 ^ d4, 14)
+      const b5 = rotl(a3 ^ d3, 28)
+      const b6 = rotl(a9 ^ d4, 20)
+      const b7 = rotl(a10 ^ d0, 3)
+      const b8 = rotl(a16 ^ d1, 45)
+      const b9 = rotl(a22 ^ d2, 61)
+      const b10 = rotl(a1 ^ d1, 1)
+      const b11 = rotl(a7 ^ d2, 6)
+      const b12 = rotl(a13 ^ d3, 25)
+      const b13 = rotl(a19 ^ d4, 8)
+      const b14 = rotl(a20 ^ d0, 18)
+      const b15 = rotl(a4 ^ d4, 27)
+      const b16 = rotl(a5 ^ d0, 36)
+      const b17 = rotl(a11 ^ d1, 10)
+      const b18 = rotl(a17 ^ d2, 15)
+      const b19 = rotl(a23 ^ d3, 56)
+      const b20 = rotl(a2 ^ d2, 62)
+      const b21 = rotl(a8 ^ d3, 55)
+      const b22 = rotl(a14 ^ d4, 39)
+      const b23 = rotl(a15 ^ d0, 41)
+      const b24 = rotl(a21 ^ d1, 2)
+      a0 = b0 ^ (~b1 & b2) ^ load<u64>(constant)
+      a1 = b1 ^ (~b2 & b3)
+      a2 = b2 ^ (~b3 & b4)
+      a3 = b3 ^ (~b4 & b0)
+      a4 = b4 ^ (~b0 & b1)
+      a5 = b5 ^ (~b6 & b7)
+      a6 = b6 ^ (~b7 & b8)
+      a7 = b7 ^ (~b8 & b9)
+      a8 = b8 ^ (~b9 & b5)
+      a9 = b9 ^ (~b5 & b6)
+      a10 = b10 ^ (~b11 & b12)
+      a11 = b11 ^ (~b12 & b13)
+      a12 = b12 ^ (~b13 & b14)
+      a13 = b13 ^ (~b14 & b10)
+      a14 = b14 ^ (~b10 & b11)
+      a15 = b15 ^ (~b16 & b17)
+      a16 = b16 ^ (~b17 & b18)
+      a17 = b17 ^ (~b18 & b19)
+      a18 = b18 ^ (~b19 & b15)
+      a19 = b19 ^ (~b15 & b16)
+      a20 = b20 ^ (~b21 & b22)
+      a21 = b21 ^ (~b22 & b23)
+      a22 = b22 ^ (~b23 & b24)
+      a23 = b23 ^ (~b24 & b20)
+      a24 = b24 ^ (~b20 & b21)
+    }
+    if (last) break
+  }
+  store<u64>(out, a0)
+  store<u64>(out, a1, 8)
+  store<u64>(out, a2, 16)
+  store<u64>(out, a3, 24)
+}
+
+/** The last `count` (0 to 7) of the `len` bytes before `end`, as a little-endian number; reads nothing outside them. */
+@inline
+function lastBytes(end: usize, count: u32, len: u32): u64 {
+  if (count == 0) return 0
+  if (len >= 8) return load<u64>(end - 8) >> (64 - (count << 3))
+  let value: u64 = 0
+  for (let i: u32 = 0; i < count; i++) value |= <u64>load<u8>(end - count + i) << (i << 3)
+  return value
+}
+
+/** Hashes the 64 bytes at `a` to `out` and the 64 bytes at `b` to `out` + 32, which must not overlap `b`. */
+export function keccak256Pair64(out: usize, a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    pair64(out, a, b)
+  } else {
+    keccak256(out, a, 64)
+    keccak256(out + 32, b, 64)
+  }
+}
+
+@inline
+function rotate(x: v128, bits: i32): v128 {
+  return v128.or(i64x2.shl(x, bits), i64x2.shr_u(x, 64 - bits))
+}
+
+/** Lane i of the first message in the low half, of the second in the high half. */
+@inline
+function pairLow(a: usize, b: usize, offset: usize): v128 {
+  return i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 0, 2)
+}
+
+@inline
+function pairHigh(a: usize, b: usize, offset: usize): v128 {
+  return i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 1, 3)
+}
+
+function pair64(out: usize, a: usize, b: usize): void {
+  let a0 = pairLow(a, b, 0)
+  let a1 = pairHigh(a, b, 0)
+  let a2 = pairLow(a, b, 16)
+  let a3 = pairHigh(a, b, 16)
+  let a4 = pairLow(a, b, 32)
+  let a5 = pairHigh(a, b, 32)
+  let a6 = pairLow(a, b, 48)
+  let a7 = pairHigh(a, b, 48)
+  let a8 = i64x2.splat(1)
+  let a9 = i64x2.splat(0)
+  let a10 = i64x2.splat(0)
+  let a11 = i64x2.splat(0)
+  let a12 = i64x2.splat(0)
+  let a13 = i64x2.splat(0)
+  let a14 = i64x2.splat(0)
+  let a15 = i64x2.splat(0)
+  let a16 = i64x2.splat(1 << 63)
+  let a17 = i64x2.splat(0)
+  let a18 = i64x2.splat(0)
+  let a19 = i64x2.splat(0)
+  let a20 = i64x2.splat(0)
+  let a21 = i64x2.splat(0)
+  let a22 = i64x2.splat(0)
+  let a23 = i64x2.splat(0)
+  let a24 = i64x2.splat(0)
+  for (let constant: usize = ROUND_CONSTANTS; constant < ROUNDS_END; constant += 8) {
+    const c0 = v128.xor(v128.xor(v128.xor(v128.xor(a0, a5), a10), a15), a20)
+    const c1 = v128.xor(v128.xor(v128.xor(v128.xor(a1, a6), a11), a16), a21)
+    const c2 = v128.xor(v128.xor(v128.xor(v128.xor(a2, a7), a12), a17), a22)
+    const c3 = v128.xor(v128.xor(v128.xor(v128.xor(a3, a8), a13), a18), a23)
+    const c4 = v128.xor(v128.xor(v128.xor(v128.xor(a4, a9), a14), a19), a24)
+    const d0 = v128.xor(c4, rotate(c1, 1))
+    const d1 = v128.xor(c0, rotate(c2, 1))
+    const d2 = v128.xor(c1, rotate(c3, 1))
+    const d3 = v128.xor(c2, rotate(c4, 1))
+    const d4 = v128.xor(c3, rotate(c0, 1))
+    const b0 = v128.xor(a0, d0)
+    const b1 = rotate(v128.xor(a6, d1), 44)
+    const b2 = rotate(v128.xor(a12, d2), 43)
+    const b3 = rotate(v128.xor(a18, d3), 21)
+    const b4 = rotate(v128.xor(a24, d4), 14)
+    const b5 = rotate(v128.xor(a3, d3), 28)
+    const b6 = rotate(v128.xor(a9, d4), 20)
+    const b7 = rotate(v128.xor(a10, d0), 3)
+    const b8 = rotate(v128.xor(a16, d1), 45)
+    const b9 = rotate(v128.xor(a22, d2), 61)
+    const b10 = rotate(v128.xor(a1, d1), 1)
+    const b11 = rotate(v128.xor(a7, d2), 6)
+    const b12 = rotate(v128.xor(a13, d3), 25)
+    const b13 = rotate(v128.xor(a19, d4), 8)
+    const b14 = rotate(v128.xor(a20, d0), 18)
+    const b15 = rotate(v128.xor(a4, d4), 27)
+    const b16 = rotate(v128.xor(a5, d0), 36)
+    const b17 = rotate(v128.xor(a11, d1), 10)
+    const b18 = rotate(v128.xor(a17, d2), 15)
+    const b19 = rotate(v128.xor(a23, d3), 56)
+    const b20 = rotate(v128.xor(a2, d2), 62)
+    const b21 = rotate(v128.xor(a8, d3), 55)
+    const b22 = rotate(v128.xor(a14, d4), 39)
+    const b23 = rotate(v128.xor(a15, d0), 41)
+    const b24 = rotate(v128.xor(a21, d1), 2)
+    a0 = v128.xor(v128.xor(b0, v128.andnot(b2, b1)), v128.load64_splat(constant))
+    a1 = v128.xor(b1, v128.andnot(b3, b2))
+    a2 = v128.xor(b2, v128.andnot(b4, b3))
+    a3 = v128.xor(b3, v128.andnot(b0, b4))
+    a4 = v128.xor(b4, v128.andnot(b1, b0))
+    a5 = v128.xor(b5, v128.andnot(b7, b6))
+    a6 = v128.xor(b6, v128.andnot(b8, b7))
+    a7 = v128.xor(b7, v128.andnot(b9, b8))
+    a8 = v128.xor(b8, v128.andnot(b5, b9))
+    a9 = v128.xor(b9, v128.andnot(b6, b5))
+    a10 = v128.xor(b10, v128.andnot(b12, b11))
+    a11 = v128.xor(b11, v128.andnot(b13, b12))
+    a12 = v128.xor(b12, v128.andnot(b14, b13))
+    a13 = v128.xor(b13, v128.andnot(b10, b14))
+    a14 = v128.xor(b14, v128.andnot(b11, b10))
+    a15 = v128.xor(b15, v128.andnot(b17, b16))
+    a16 = v128.xor(b16, v128.andnot(b18, b17))
+    a17 = v128.xor(b17, v128.andnot(b19, b18))
+    a18 = v128.xor(b18, v128.andnot(b15, b19))
+    a19 = v128.xor(b19, v128.andnot(b16, b15))
+    a20 = v128.xor(b20, v128.andnot(b22, b21))
+    a21 = v128.xor(b21, v128.andnot(b23, b22))
+    a22 = v128.xor(b22, v128.andnot(b24, b23))
+    a23 = v128.xor(b23, v128.andnot(b20, b24))
+    a24 = v128.xor(b24, v128.andnot(b21, b20))
+  }
+  v128.store(out, i64x2.shuffle(a0, a1, 0, 2))
+  v128.store(out, i64x2.shuffle(a2, a3, 0, 2), 16)
+  v128.store(out, i64x2.shuffle(a0, a1, 1, 3), 32)
+  v128.store(out, i64x2.shuffle(a2, a3, 1, 3), 48)
+}
