@@ -1,10 +1,51 @@
-import { defineConfig } from 'vitest/config'
+// One configuration, three projects. `unit` needs no build: kernels compile on demand (test/kernel/load.ts). `spec` runs
+// the official vectors and may take minutes. `product` is every other folder of test/ and sees the built package; a new
+// folder therefore runs without being listed here.
+import { fileURLToPath } from 'node:url'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+const seconds = 1000
 
 export default defineConfig({
+  // package.json maps #platform to dist/ for users of the package; tests run the TypeScript sources.
+  resolve: { alias: { '#platform': path('src/core/platform.node.ts') } },
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: 2,
+    // The second reporter enforces the skip policy and ends the output with one plain line of figures.
+    reporters: ['default', path('test/setup/skips.ts')],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 120 * seconds,
+          hookTimeout: 120 * seconds,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'spec',
+          include: ['test/spec/**/*.test.ts'],
+          globalSetup: path('test/setup/build.ts'),
+          testTimeout: 900 * seconds,
+          hookTimeout: 300 * seconds,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'product',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/unit/**', 'test/spec/**'],
+          globalSetup: path('test/setup/build.ts'),
+          testTimeout: 120 * seconds,
+          hookTimeout: 120 * seconds,
+        },
+      },
+    ],
   },
 })

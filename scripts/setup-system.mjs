@@ -1,0 +1,53 @@
+// `npm run setup:system`: the system packages that some tests need beyond Node and npm, and the only place that may
+// install any. Each entry of `tools` says what for, how to find it and which Debian packages bring it. What is there is
+// only reported, so that the command needs no rights where nothing has to be installed. Called by .ci/run; nobody needs
+// it for `npm start` and `npm test`.
+import { spawnSync } from 'node:child_process'
+
+/** First line that a program prints, or undefined where it cannot be run. */
+function firstLine(program, ...args) {
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' })
+  return status === 0 ? stdout.split('\n')[0].trim() : undefined
+}
+
+/** name, need (why), find() → what was found or undefined, packages (Debian names). */
+const tools = [
+  { name: 'Node.js', need: 'runs everything', find: () => process.version, packages: [] },
+  {
+    name: 'git',
+    need: 'tells a bench result its commit',
+    find: () => firstLine('git', '--version'),
+    packages: ['git'],
+  },
+]
+
+function report(tool, found) {
+  process.stdout.write(`${found === undefined ? 'missing' : 'present'}  ${tool.name}: ${found ?? tool.need}\n`)
+}
+
+/** The command that installs as root, or undefined where this user may not. */
+function installer() {
+  if (firstLine('apt-get', '--version') === undefined) return undefined
+  if (process.getuid?.() === 0) return ['apt-get']
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n', 'apt-get'] : undefined
+}
+
+function install(packages) {
+  const [program, ...args] = installer() ?? []
+  if (program === undefined) {
+    process.stderr.write(`cannot install here; as root: apt-get install -y ${packages.join(' ')}\n`)
+    return false
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const steps = [['update'], ['install', '-y', '--no-install-recommends', ...packages]]
+  return steps.every(step => spawnSync(program, [...args, ...step], { env, stdio: 'inherit' }).status === 0)
+}
+
+const missing = []
+for (const tool of tools) {
+  const found = tool.find()
+  report(tool, found)
+  if (found === undefined) missing.push(tool)
+}
+if (missing.length > 0 && !install(missing.flatMap(tool => tool.packages))) process.exitCode = 1
+for (const tool of missing) if (process.exitCode !== 1) report(tool, tool.find())
