@@ -19,8 +19,10 @@ import {
   nodeBound,
   payloadAt,
 } from './nodes.ts'
+import { blockCount, keccak256Pair, padMessage } from './pair.ts'
 import {
   isNode,
+  PAIRED_BLOCKS,
   PLAN_BATCH,
   PLAN_BATCH_END,
   PLAN_CURSOR,
@@ -29,6 +31,7 @@ import {
   PLAN_ROOT,
   PLAN_STEP,
   PLAN_TOP,
+  PLAN_WAITING,
 } from './plan.ts'
 
 // Jobs of 12 bytes from the end of the batch downwards: input pointer, input length, digest pointer.
@@ -61,7 +64,7 @@ export function encodeBatch(plan: usize): u32 {
       store<u32>(jobs, <u32>start, JOB_INPUT)
       store<u32>(jobs, <u32>(payloadEnd - start), JOB_LENGTH)
       store<u32>(jobs, <u32>(node + NODE_REFERENCE), JOB_DIGEST)
-      out = payloadEnd
+      out = ASC_FEATURE_SIMD ? padMessage(start, <u32>(payloadEnd - start)) : payloadEnd
     }
     if (!node) {
       step++
@@ -99,11 +102,46 @@ function resolveShort(node: usize, encoding: usize, length: usize): bool {
   return short
 }
 
-/** Makes the digests of the first `count` jobs. */
+/** Makes the digests of the first `count` jobs: with SIMD two of equal size at a time, the order does not matter. */
 export function hashBatch(plan: usize, count: u32): void {
   const end: usize = load<u32>(plan, PLAN_BATCH_END)
   for (let job = end - JOB_SIZE; count; count--, job -= JOB_SIZE) {
-    keccak256(load<u32>(job, JOB_DIGEST), load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))
+    if (ASC_FEATURE_SIMD) {
+      const blocks = blockCount(load<u32>(job, JOB_LENGTH))
+      if (blocks <= PAIRED_BLOCKS) {
+        pairJob(plan + PLAN_WAITING + ((blocks - 1) << 2), job, blocks)
+        continue
+      }
+    }
+    hashJob(job)
+  }
+  if (ASC_FEATURE_SIMD) hashWaiting(plan)
+}
+
+function hashJob(job: usize): void {
+  keccak256(load<u32>(job, JOB_DIGEST), load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))
+}
+
+/** Hashes a job with the one that waits at `waiting`, or lets it wait there. */
+function pairJob(waiting: usize, job: usize, blocks: u32): void {
+  const first: usize = load<u32>(waiting)
+  store<u32>(waiting, first ? 0 : <u32>job)
+  if (!first) return
+  keccak256Pair(
+    load<u32>(first, JOB_DIGEST),
+    load<u32>(job, JOB_DIGEST),
+    load<u32>(first, JOB_INPUT),
+    load<u32>(job, JOB_INPUT),
+    blocks,
+  )
+}
+
+/** Hashes the jobs that found no second one. */
+function hashWaiting(plan: usize): void {
+  for (let i: u32 = 0; i < PAIRED_BLOCKS; i++) {
+    const job: usize = load<u32>(plan + PLAN_WAITING + (i << 2))
+    if (job) hashJob(job)
+    store<u32>(plan + PLAN_WAITING + (i << 2), 0)
   }
 }
 

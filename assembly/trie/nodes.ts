@@ -10,6 +10,7 @@
 import { encodeBytes, encodeListHeader, listHeaderSize } from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 import { ENTRY_KEY, ENTRY_KEY_LENGTH, ENTRY_VALUE, ENTRY_VALUE_LENGTH, nibbleAt } from './entries.ts'
+import { PADDING_SPACE } from './pair.ts'
 
 // ┌ 0 ──── 4 ──── 8 ───── 12 ─── 16 ──── 20 ──── 24 ──── 28 ───── 30 ─────── 32 ──────── 64
 // │ entry │ start │ depth │ next │ first │ last  │ level │ nibble │ reference │ reference │
@@ -42,8 +43,8 @@ const DIGEST_HEADER: u8 = 0xa0
 const LEAF: u32 = 0x20
 const EXTENSION: u32 = 0x00
 
-/** Bytes that an encoder may use beyond key and value: 17 references of 33 bytes, headers, and what it overwrites. */
-export const NODE_SLACK: usize = 17 * 33 + 3 * HEADER_SPACE + 64
+/** Bytes a node may use beyond key and value: 17 references, headers, what an encoder writes over, hash padding. */
+export const NODE_SLACK: usize = 17 * 33 + 3 * HEADER_SPACE + 64 + PADDING_SPACE
 
 /** Whether a key ends at the branch, so that its value stands in the branch. It is the first key below it then. */
 export function endsAtBranch(entry: usize, depth: u32): bool {
@@ -142,7 +143,9 @@ function encodePath(out: usize, entry: usize, start: u32, end: u32, kind: u32): 
     }
     return out
   }
-  for (let i: u32 = 0; i < bytes; i++) store<u8>(out + i, load<u8>(from + i))
+  let i: u32 = 0
+  for (; i + 8 <= bytes; i += 8) store<u64>(out + i, load<u64>(from + i))
+  for (; i < bytes; i++) store<u8>(out + i, load<u8>(from + i))
   return out + bytes
 }
 

@@ -22,7 +22,7 @@ import {
 
 // ┌ plan ────┬───────────────────────┬────────────────────┬──────────────────┬──────────────────┬──────────────────┐
 // │ header   │ open branches: a      │ lists of branches, │ leaves, one per  │ branches, at     │ batch: encodings │
-// │ 40 bytes │ stack of pointers     │ one per height     │ entry, in order  │ most count - 1   │ →     ← jobs     │
+// │ 64 bytes │ stack of pointers     │ one per height     │ entry, in order  │ most count - 1   │ →     ← jobs     │
 // └──────────┴───────────────────────┴────────────────────┴──────────────────┴──────────────────┴──────────────────┘
 export const PLAN_ROOT: usize = 0
 export const PLAN_LEAVES: usize = 4
@@ -37,7 +37,11 @@ export const PLAN_BATCH_END: usize = 24
 export const PLAN_STEP: usize = 28
 /** Where it stands within the step. */
 export const PLAN_CURSOR: usize = 32
-const PLAN_SIZE: usize = 40
+/** Jobs that wait for a second one of the same number of blocks, by that number, 1 to PAIRED_BLOCKS; 0 = none. */
+export const PLAN_WAITING: usize = 36
+/** A full branch has four blocks. */
+export const PAIRED_BLOCKS: u32 = 4
+const PLAN_SIZE: usize = 64
 
 /** Room for encodings that are hashed together, beyond the largest node: more than the caches hold gains nothing. */
 const BATCH_BYTES: usize = 32 * 1024

@@ -23,10 +23,9 @@ export function emptyRoot(out: usize): void {
   keccak256(out, out, 1)
 }
 
-// A list item: pointer u32, length u32.
-export const ITEM_POINTER: usize = 0
-export const ITEM_LENGTH: usize = 4
-export const ITEM_SIZE: usize = 8
+// A list item: pointer u32, length u32 (as in BLOCK_TXS of abi.ts).
+const ITEM_LENGTH: usize = 4
+const ITEM_SIZE: usize = 8
 
 /** An index below 2^32 takes 5 bytes as RLP; each key has 8. */
 const LONGEST_KEY: u32 = 5
