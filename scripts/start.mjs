@@ -15,8 +15,7 @@ if (process.env.npm_config_json === 'true' && !args.includes('--json')) args.pus
 // npm changes to the root of the repository; paths mean the folder in which the user typed them.
 const cwd = process.env.INIT_CWD ?? process.cwd()
 const namesFile = args.some(arg => !arg.startsWith('-') && /[./\\]/.test(arg))
-const asksForText = args.some(arg => ['--help', '-h', '--version', '-v'].includes(arg))
-const sample = namesFile || asksForText ? [] : [relative(cwd, join(root, 'bench/blocks/sample.json.gz'))]
+const sample = namesFile ? [] : [relative(cwd, join(root, 'bench/blocks/sample.json.gz'))]
 
 await setUpOrExit()
 await runInstead([join(root, 'dist/src/cli/main.js'), 'replay', ...sample, ...args], { cwd })
