@@ -1,0 +1,246 @@
+// weft replay: executes block files and compares each result with its header. Blocks that follow one another carry their
+// state forward. A block that cannot be read or does not verify is reported, and the others still run.
+import pc from 'picocolors'
+import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../chain/checks.ts'
+import { InputError, InternalError, InvalidBlockError, InvalidTransactionError, LoadError } from '../errors.ts'
+import type { BlockFile } from '../input/block-file.ts'
+import { blockFileReader, readExpectedBeside } from '../input/file.ts'
+import { Changes, OverlaySource } from '../state/overlay.ts'
+import type { BlockOutcome, BlockTimes } from '../types.ts'
+import { type Command, complain, errorLine, FAILED, grouped, OK, print, UNUSABLE, UsageError } from './command.ts'
+import { firstDifference, wrongClaim } from './differences.ts'
+import { type BlockEngine, loadEngine } from './engine.ts'
+import { expandPaths } from './paths.ts'
+import { createProgress } from './progress.ts'
+import { type Cell, type Column, formatTable } from './table.ts'
+
+const HELP = `Usage: weft replay FILE... [--json] [--verbose]
+
+Executes block files and compares the result with the block header. FILE is a block file (.json or .json.gz) or a
+folder of them; contract codes stand in the file or in codes.json.gz beside it. Consecutive blocks carry state forward.
+
+Options:
+  --json       one JSON object per block and line
+  -v, --verbose  all times in the table, stack traces of errors
+  -h, --help   this text
+  -V, --version
+
+"ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
+Exit code: 0 all blocks ok, 1 some block did not verify, 2 usage or file error.`
+
+/** What is known of one file after its turn. */
+export interface ReplayResult {
+  file: string
+  exitCode: number
+  number?: bigint
+  fork?: string
+  txs?: number
+  gasUsed?: bigint
+  ok: boolean
+  checks?: Checks
+  ms?: BlockTimes
+  error?: string
+}
+
+/** How `replayFiles` is driven. */
+export interface ReplayOptions {
+  /** Loads the engine; called at the first block, and again after an engine broke. */
+  load: () => Promise<BlockEngine>
+  verbose?: boolean
+  /** Called after each file. */
+  onResult: (result: ReplayResult) => void
+  onProgress?: (text: string) => void
+}
+
+/** Replays files one after the other. Throws only what makes going on senseless (a core that cannot be loaded). */
+export async function replayFiles(files: readonly string[], options: ReplayOptions): Promise<void> {
+  const read = blockFileReader()
+  let engine: BlockEngine | undefined
+  let previous: { block: BlockFile; changes: Changes } | undefined
+  for (const [i, file] of files.entries()) {
+    options.onProgress?.(`replaying ${i + 1} of ${files.length}: ${file}`)
+    const result: ReplayResult = { file, exitCode: UNUSABLE, ok: false }
+    try {
+      const started = performance.now()
+      const block = read(file)
+      describeBlock(result, block)
+      const changes = previous && follows(previous.block, block) ? previous.changes : new Changes()
+      previous = undefined
+      engine ??= await options.load()
+      const prepared = performance.now() - started
+      const outcome = await engine.replayBlock(block.block, {
+        source: new OverlaySource(block.source, changes),
+        expected: block.expected,
+        onProgress: (done, total) => options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`),
+      })
+      judge(result, block, outcome, prepared)
+      if (result.ok) previous = { block, changes: carried(changes, block, outcome) }
+    } catch (error) {
+      if (error instanceof LoadError) throw error
+      if (error instanceof InternalError) engine = undefined
+      result.error = errorText(error, file, options.verbose ?? false)
+      result.exitCode = blames(error) ? FAILED : UNUSABLE
+    }
+    options.onResult(result)
+    // Lets output drain and a closed pipe be seen between blocks.
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+function describeBlock(result: ReplayResult, block: BlockFile): void {
+  result.number = block.number
+  result.fork = block.fork.name
+  result.txs = block.block.transactions.length
+}
+
+/** The error is about the block, not about its file. */
+function blames(error: unknown): boolean {
+  return (
+    error instanceof InvalidBlockError || error instanceof InvalidTransactionError || error instanceof InternalError
+  )
+}
+
+function errorText(error: unknown, file: string, verbose: boolean): string {
+  const line = errorLine(error, verbose)
+  return error instanceof InputError && error.file !== undefined ? line : `${file}: ${line}`
+}
+
+function follows(previous: BlockFile, block: BlockFile): boolean {
+  return block.number === previous.number + 1n && block.block.env.parentHash === previous.hash
+}
+
+function carried(changes: Changes, block: BlockFile, outcome: BlockOutcome): Changes {
+  changes.add(outcome.diff)
+  if (block.hash) changes.blockHashes.set(block.number, block.hash)
+  return changes
+}
+
+function judge(result: ReplayResult, block: BlockFile, outcome: BlockOutcome, prepared: number): void {
+  const checks = checkOutcome(block.block, block.expected, outcome)
+  result.checks = checks
+  result.gasUsed = outcome.gasUsed
+  result.ms = {
+    ...outcome.ms,
+    prepare: outcome.ms.prepare + prepared,
+    total: outcome.ms.total + prepared,
+  }
+  const wrong = wrongClaim(block.claimed, outcome.receipts)
+  result.ok = allOk(checks) && wrong === undefined
+  result.exitCode = result.ok ? OK : FAILED
+  if (result.ok) return
+  const known = readExpectedBeside(block.file, block.number)
+  const first = known && firstDifference(known, outcome.receipts)
+  result.error = `${block.file}: ${first ?? firstMismatch(checks, block.expected, outcome) ?? wrong}`
+}
+
+// ---- output -------------------------------------------------------------------------------------------------------------
+
+/** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
+export function jsonLine(result: ReplayResult): string {
+  const { file, number, fork, txs, gasUsed, ok, checks, ms, error } = result
+  const rounded =
+    ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, Math.round(value * 1e3) / 1e3]))
+  const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
+  return JSON.stringify({
+    ...shown,
+    ...(gasUsed !== undefined && { gasUsed: Number(gasUsed) }),
+    ok,
+    checks,
+    ms: rounded,
+    error,
+  })
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'block', align: 'right' },
+  { title: 'fork', align: 'left' },
+  { title: 'txs', align: 'right' },
+  { title: 'gas', align: 'right' },
+  { title: 'ms', align: 'right' },
+  { title: 'Mgas/s', align: 'right' },
+  { title: 'receipts root', align: 'left' },
+  { title: 'result', align: 'left' },
+]
+const TIME_COLUMNS: readonly Column[] = ['prepare', 'senders', 'execute', 'roots'].map(title => ({
+  title,
+  align: 'right',
+}))
+
+function engineMs(ms: BlockTimes): number {
+  return ms.senders + ms.execute + ms.roots
+}
+
+function speed(gas: bigint, ms: number): string {
+  return gas === 0n || ms <= 0 ? '-' : (Number(gas) / 1e3 / ms).toFixed(1)
+}
+
+function checkCell(check: Check | undefined): Cell {
+  if (check === undefined || check === 'unknown') return { text: 'unknown', paint: pc.dim }
+  return check ? { text: 'ok', paint: pc.green } : { text: 'WRONG', paint: pc.red }
+}
+
+function row(result: ReplayResult, verbose: boolean): Cell[] {
+  const { number, fork, txs, gasUsed, checks, ms, ok } = result
+  const cells: Cell[] = [
+    number === undefined ? '?' : String(number),
+    fork ?? '?',
+    txs === undefined ? '-' : grouped(txs),
+    gasUsed === undefined ? '-' : grouped(gasUsed),
+    ms ? engineMs(ms).toFixed(1) : '-',
+    ms && gasUsed !== undefined ? speed(gasUsed, engineMs(ms)) : '-',
+    checkCell(checks?.receiptsRoot),
+    ok ? { text: 'ok', paint: pc.green } : { text: 'FAILED', paint: pc.red },
+  ]
+  const times = verbose ? [ms?.prepare, ms?.senders, ms?.execute, ms?.roots] : []
+  return [...cells, ...times.map(time => (time === undefined ? '-' : time.toFixed(1)))]
+}
+
+/** The table and the summary under it. Files that could not be read are in the errors, not in the table. */
+export function resultTable(results: readonly ReplayResult[], verbose: boolean): string[] {
+  const blocks = results.filter(result => result.number !== undefined)
+  if (blocks.length === 0) return []
+  const columns = verbose ? [...COLUMNS, ...TIME_COLUMNS] : COLUMNS
+  const gas = blocks.reduce((sum, { gasUsed }) => sum + (gasUsed ?? 0n), 0n)
+  const ms = blocks.reduce((sum, result) => sum + (result.ms ? engineMs(result.ms) : 0), 0)
+  const txs = blocks.reduce((sum, result) => sum + (result.txs ?? 0), 0)
+  const ok = blocks.filter(result => result.ok).length
+  const counted = `${grouped(blocks.length)} ${blocks.length === 1 ? 'block' : 'blocks'}, ${grouped(ok)} ok`
+  const summary = `${counted}, ${grouped(txs)} transactions, ${grouped(gas)} gas in ${ms.toFixed(0)} ms`
+  const table = formatTable(
+    columns,
+    blocks.map(result => row(result, verbose)),
+  )
+  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`]
+}
+
+async function run(values: Record<string, string | boolean | undefined>, paths: string[]): Promise<number> {
+  if (paths.length === 0) throw new UsageError('weft replay needs at least one block file (see weft replay --help)')
+  const json = values.json === true
+  const verbose = values.verbose === true
+  const progress = createProgress()
+  const results: ReplayResult[] = []
+  const onResult = (result: ReplayResult) => {
+    progress.clear()
+    results.push(result)
+    if (json) print(jsonLine(result))
+    if (result.error) complain(result.error)
+  }
+  const { files, problems } = expandPaths(paths, /^\d+\.json(\.gz)?$/)
+  for (const { file, error } of problems) onResult({ file, exitCode: UNUSABLE, ok: false, error })
+  try {
+    await replayFiles(files, { load: loadEngine, verbose, onResult, onProgress: text => progress.show(text) })
+  } finally {
+    progress.clear()
+  }
+  if (!json) for (const line of resultTable(results, verbose)) print(line)
+  return Math.max(OK, ...results.map(result => result.exitCode))
+}
+
+/** The command. */
+export const replay: Command = {
+  name: 'replay',
+  summary: 'execute block files and compare the results with their headers',
+  help: HELP,
+  options: { json: { type: 'boolean' } },
+  run,
+}
