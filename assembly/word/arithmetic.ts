@@ -2,7 +2,8 @@
 // and sizes. Called by the interpreter and the transaction rules. `out` may be the same pointer as an operand. Everything
 // stays in locals: AssemblyScript has no multi-value return, so a product's high half is computed by `mulHigh` beside the
 // native low half instead of being returned with it.
-import { byteLength, storeLimbs } from './word.ts'
+import { leadingZeros } from './bits.ts'
+import { storeLimbs } from './word.ts'
 
 const LOW: u64 = 0xffffffff
 
@@ -114,7 +115,9 @@ export function mul(out: usize, a: usize, b: usize): void {
 
 /** out = a · b mod 2^256; true when the product is 2^256 or more. */
 export function mulOverflow(out: usize, a: usize, b: usize): bool {
-  const overflows = byteLength(a) + byteLength(b) > 32 && highHalf(a, b) != 0
+  // With n leading zero bits in both together, the product is below 2^(512 - n) and at least 2^(510 - n).
+  const zeros = leadingZeros(a) + leadingZeros(b)
+  const overflows = zeros < 256 && (zeros < 255 || highHalf(a, b) != 0)
   mul(out, a, b)
   return overflows
 }

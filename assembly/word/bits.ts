@@ -126,8 +126,9 @@ export function sar(out: usize, shift: usize, value: usize): void {
   shiftRight(out, s, value, fill)
 }
 
+/** out = value >> s with `fill` (0 or all ones) from above, 0 ≤ s < 256. */
 @inline
-function shiftRight(out: usize, s: u64, value: usize, fill: u64): void {
+export function shiftRight(out: usize, s: u64, value: usize, fill: u64): void {
   let l0 = load<u64>(value)
   let l1 = load<u64>(value, 8)
   let l2 = load<u64>(value, 16)
