@@ -24,6 +24,28 @@ export interface Account {
   codeHash: Hex
 }
 
+/** keccak256 of nothing: the code hash of an account without code. */
+export const EMPTY_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+
+/** An account with its storage. */
+export interface FullAccount extends Account {
+  /** Slots; one that is not listed is zero. */
+  storage?: Iterable<readonly [key: bigint, value: bigint]>
+}
+
+/** Looks a code up by its hash; undefined where there is none. */
+export type CodeLookup = (codeHash: Hex) => Uint8Array | undefined
+
+/** State as plain data: what a `MemorySource` begins with. */
+export interface PlainState {
+  accounts?: Iterable<readonly [Address, FullAccount]>
+  /** Codes by hash: all of them, or a function for a large set that is read lazily. */
+  codes?: Iterable<readonly [Hex, Uint8Array]> | CodeLookup
+  blockHashes?: Iterable<readonly [bigint, Hex]>
+  /** What is not here does not exist. */
+  complete?: boolean
+}
+
 /** What transactions can see of the block they are in; the fields of ENV_* in assembly/abi.ts. */
 export interface BlockEnv {
   fork: ForkName

@@ -4,7 +4,8 @@ import pc from 'picocolors'
 import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../chain/checks.ts'
 import { InputError, InternalError, InvalidBlockError, InvalidTransactionError, LoadError } from '../errors.ts'
 import type { BlockFile } from '../input/block-file.ts'
-import { blockFileReader, readExpectedBeside } from '../input/file.ts'
+import { blockFileReader, readExpectedBeside } from '../input/file.node.ts'
+import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
 import type { BlockOutcome, BlockTimes } from '../types.ts'
 import { type Command, complain, errorLine, FAILED, grouped, OK, print, UNUSABLE, UsageError } from './command.ts'
@@ -69,7 +70,7 @@ export async function replayFiles(files: readonly string[], options: ReplayOptio
       engine ??= await options.load()
       const prepared = performance.now() - started
       const outcome = await engine.replayBlock(block.block, {
-        source: new OverlaySource(block.source, changes),
+        source: new OverlaySource(new MemorySource(block.state), changes),
         expected: block.expected,
         onProgress: (done, total) => options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`),
       })

@@ -1,7 +1,7 @@
 // weft run: executes bytecode once, on an empty state, and prints how it ended.
 import { type Fork, forkByName, LATEST_FORK } from '../chain/forks.ts'
 import { describe, InputError } from '../errors.ts'
-import { readFileBytes } from '../input/file.ts'
+import { readFileBytes } from '../input/file.node.ts'
 import { hexBytes, hexOf } from '../input/hex.ts'
 import { atMost, MAX_CODE_BYTES } from '../limits.ts'
 import type { TxOutcome } from '../types.ts'

@@ -2,7 +2,7 @@
 // array that geth's `evm statetest` prints, so that tools that read that one can read this one.
 import pc from 'picocolors'
 import { describe, InputError, LoadError } from '../errors.ts'
-import { readJsonFile } from '../input/file.ts'
+import { readJsonFile } from '../input/file.node.ts'
 import {
   type Command,
   complain,

@@ -1,16 +1,24 @@
 // A block file to what replayBlock needs. The format: { number, hardfork, block, preState, blockHashes, codes?,
 // completeState?, chainId? } where `block` is the answer of eth_getBlockByNumber(full = true) and codes stand by hash,
 // inline or in codes.json(.gz) beside the file. All fields are checked here, once; who calls it are the command line
-// (through input/file.ts), the benchmarks and the browser page.
+// (through input/file.node.ts), the benchmarks and the browser page.
 
 import * as abi from '../../assembly/abi.ts'
 import { createEnv } from '../chain/env.ts'
 import { type Fork, forkByName } from '../chain/forks.ts'
 import { describe } from '../errors.ts'
 import { atMost, MAX_BLOCK_HASHES, MAX_CODE_BYTES, MAX_TRANSACTIONS, MAX_UNCLES, MAX_WITHDRAWALS } from '../limits.ts'
-import { type CodeLookup, MemorySource } from '../state/memory.ts'
-import { EMPTY_CODE_HASH } from '../state/source.ts'
-import type { Address, Block, BlockEnv, ExpectedHeader, Hex, Withdrawal } from '../types.ts'
+import {
+  type Address,
+  type Block,
+  type BlockEnv,
+  type CodeLookup,
+  EMPTY_CODE_HASH,
+  type ExpectedHeader,
+  type Hex,
+  type PlainState,
+  type Withdrawal,
+} from '../types.ts'
 import { Fields, readBytes, readHash, refuse, under } from './fields.ts'
 import { type PreState, readPreState } from './pre-state.ts'
 import { encodeTransaction } from './transaction.ts'
@@ -29,7 +37,8 @@ export interface BlockFile {
   hash?: Hex
   fork: Fork
   block: Block
-  source: MemorySource
+  /** The pre-state: `new MemorySource(state)`. */
+  state: PlainState
   expected: ExpectedHeader
   claimed: readonly ClaimedTransaction[]
 }
@@ -50,13 +59,7 @@ export function readBlockFile(json: unknown, options: BlockFileOptions): BlockFi
   const fork = forkByName(whole.text('hardfork'), { file, field: 'hardfork' })
   const number = readNumber(whole, header)
   const transactions = header.array('transactions', MAX_TRANSACTIONS, 'MAX_TRANSACTIONS')
-  const state = readPreState(whole.raw('preState'), whole.at('preState'))
-  const source = new MemorySource({
-    accounts: state.accounts,
-    codes: readCodes(whole, state, options),
-    blockHashes: readBlockHashes(whole),
-    complete: whole.flag('completeState', false),
-  })
+  const preState = readPreState(whole.raw('preState'), whole.at('preState'))
   return {
     file,
     number,
@@ -69,7 +72,12 @@ export function readBlockFile(json: unknown, options: BlockFileOptions): BlockFi
       uncles: [],
       unpaidUncles: header.has('uncles') ? header.array('uncles', MAX_UNCLES, 'MAX_UNCLES').length : 0,
     },
-    source,
+    state: {
+      accounts: preState.accounts,
+      codes: readCodes(whole, preState, options),
+      blockHashes: readBlockHashes(whole),
+      complete: whole.flag('completeState', false),
+    },
     expected: readExpectedHeader(header, fork),
     claimed: transactions.map((tx, i) => readClaims(new Fields(tx, under(header.at('transactions'), i)))),
   }

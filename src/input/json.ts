@@ -1,6 +1,6 @@
 // JSON from outside, plain or gzipped, with limits on size and depth. Prototype keys are refused, so that no later code
 // that copies fields can be made to write to Object.prototype. Parsing works in browsers too; the Node side (files,
-// zlib) is input/file.ts.
+// zlib) is input/file.node.ts.
 import { describe, InputError } from '../errors.ts'
 import { atMost, MAX_FILE_BYTES, MAX_JSON_BYTES, MAX_JSON_DEPTH } from '../limits.ts'
 

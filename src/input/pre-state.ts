@@ -1,16 +1,14 @@
-// A pre-state in JSON (address → {balance, nonce, codeHash or code, storage}) to what MemorySource takes. The format is
+// A pre-state in JSON (address → {balance, nonce, codeHash or code, storage}) to plain state. The format is
 // that of block files and of state tests; quantities may have leading zeros, as test fixtures write them.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { atMost, MAX_ACCOUNTS, MAX_CODE_BYTES } from '../limits.ts'
-import type { MemoryAccount } from '../state/memory.ts'
-import { EMPTY_CODE_HASH } from '../state/source.ts'
-import type { Address, Hex } from '../types.ts'
+import { type Address, EMPTY_CODE_HASH, type FullAccount, type Hex } from '../types.ts'
 import { Fields, type Place, readAddress, readObject, readQuantity, refuse, under } from './fields.ts'
 import { hexOf } from './hex.ts'
 
 /** Accounts by address, and the codes that stood in the accounts themselves. */
 export interface PreState {
-  accounts: Map<Address, MemoryAccount>
+  accounts: Map<Address, FullAccount>
   codes: Map<Hex, Uint8Array>
 }
 
@@ -30,7 +28,7 @@ export function readPreState(json: unknown, place: Place): PreState {
   return state
 }
 
-function readAccount(account: Fields, codes: Map<Hex, Uint8Array>): MemoryAccount {
+function readAccount(account: Fields, codes: Map<Hex, Uint8Array>): FullAccount {
   const nonce = account.u64('nonce')
   const balance = account.u256('balance')
   return { nonce, balance, codeHash: readCodeHash(account, codes), storage: readStorage(account) }

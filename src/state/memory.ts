@@ -2,26 +2,16 @@
 // Not complete (the default), it stands for a snapshot of what a block reads: absent accounts and slots still read as
 // absent, but no state root can be computed and a missing code or block hash is an error that names it.
 import { MissingStateError } from '../errors.ts'
-import type { Account, Address, Hex, StateDiff } from '../types.ts'
-import { type AccountLayer, EMPTY_CODE_HASH, keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
-
-/** An account with its storage, as `MemorySource` takes it. */
-export interface MemoryAccount extends Account {
-  storage?: Iterable<readonly [key: bigint, value: bigint]>
-}
-
-/** Looks a code up by its hash; undefined where there is none. */
-export type CodeLookup = (codeHash: Hex) => Uint8Array | undefined
-
-/** What a `MemorySource` begins with. */
-export interface MemoryState {
-  accounts?: Iterable<readonly [Address, MemoryAccount]>
-  /** Codes by hash: all of them, or a function for a large set that is read lazily. */
-  codes?: Iterable<readonly [Hex, Uint8Array]> | CodeLookup
-  blockHashes?: Iterable<readonly [bigint, Hex]>
-  /** What is not here does not exist. */
-  complete?: boolean
-}
+import {
+  type Account,
+  type Address,
+  type CodeLookup,
+  EMPTY_CODE_HASH,
+  type Hex,
+  type PlainState,
+  type StateDiff,
+} from '../types.ts'
+import { type AccountLayer, keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
 
 /** State in memory. Answers are never promises. */
 export class MemorySource implements Source {
@@ -31,7 +21,7 @@ export class MemorySource implements Source {
   readonly #lookup: CodeLookup | undefined
   readonly #blockHashes: Map<bigint, Hex>
 
-  constructor(state: MemoryState = {}) {
+  constructor(state: PlainState = {}) {
     this.complete = state.complete ?? false
     this.#lookup = typeof state.codes === 'function' ? state.codes : undefined
     this.#codes = new Map(typeof state.codes === 'function' ? [] : state.codes)

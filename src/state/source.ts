@@ -3,9 +3,6 @@
 // change while a block or transaction runs.
 import type { Account, AccountDiff, Address, Hex, MaybePromise, StateDiff, StateKey } from '../types.ts'
 
-/** keccak256 of nothing: the code hash of an account without code. */
-export const EMPTY_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-
 /** One account with everything it holds, as `Source.entries` lists it. */
 export interface SourceEntry {
   address: Address
