@@ -31,6 +31,8 @@ export const RUN_DONE = 0
 /** The host has to answer weft_request() with weft_supply() and call weft_run() again. */
 export const RUN_REQUEST = 1
 export const RUN_TRACE_FULL = 2
+/** A long run came up for air: call weft_run() again. */
+export const RUN_YIELD = 3
 /** Nothing has been begun. */
 export const RUN_IDLE = -10
 /** A struct or record from the host does not have the documented form. Nothing was taken over. */
@@ -119,7 +121,7 @@ export const ITEM_NUMBER = 16
 export const ITEM_ADDRESS = 32
 /** storage: slot key; code: code hash; recover: signed hash. */
 export const ITEM_KEY = 64
-/** recover: r, at ITEM_KEY - 32 … see below; r stands at 32, the hash at 64, s at 96. */
+/** recover: r and s of the signature. */
 export const ITEM_R = 32
 export const ITEM_S = 96
 
@@ -127,7 +129,7 @@ export const ITEM_S = 96
 // whole record and a multiple of 8. The same records make the state diff, so a diff can be supplied to another core.
 export const RECORD_KIND = 0
 export const RECORD_SIZE = 4
-// account: 96 bytes
+// account
 export const ACCOUNT_FLAGS = 8
 export const ACCOUNT_NONCE = 16
 export const ACCOUNT_ADDRESS = 32
@@ -138,6 +140,8 @@ export const ACCOUNT_RECORD_SIZE = 128
 export const ACCOUNT_EXISTS = 1
 /** Slots that are not supplied are zero: never ask for them. In a diff: the storage was wiped before the slots that follow. */
 export const ACCOUNT_STORAGE_CLEARED = 2
+/** The account's storage is not empty (only asked for creation collisions, EIP-7610). */
+export const ACCOUNT_HAS_STORAGE = 4
 // storage: 96 bytes
 export const STORAGE_ADDRESS = 8
 export const STORAGE_KEY = 32

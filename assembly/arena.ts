@@ -1,0 +1,137 @@
+// Linear memory, handed out explicitly: there is no heap and no garbage collector in the core.
+//
+//   0 ──────────── __heap_base ── control ─────────────────────────────────────────────── memory.size()
+//   constant data │  (align 64)  │ free lists · buffers · scratch │ blocks, powers of two ≥ 4 KiB, by bump or free list
+//
+// A block is taken with reserve() and given back with release(); growable data lives in a Buffer. Running out of memory
+// never traps: `exhausted` is set, writes go to a sink, and the run ends with OUT_OF_MEMORY at the next frame change.
+
+import { setWordScratch } from './word/division.ts'
+
+const SMALLEST_CLASS: u32 = 12 // 4 KiB
+const LARGEST_CLASS: u32 = 31
+const PAGE_SHIFT: u64 = 16
+const GROWTH_PAGES: u64 = 16
+
+// Offsets within the control block.
+const FREE_LISTS: usize = 0
+const BUFFERS: usize = 128
+const BUFFER_COUNT: usize = 24
+const WORD_SCRATCH: usize = 1024
+const SCRATCH: usize = 2048
+const CONTROL_SIZE: usize = 16384
+
+/** Largest piece that Buffer.push may be asked for: what the sink takes when memory is exhausted. */
+export const MAX_PUSH: u32 = 65536
+
+let control: usize = 0
+let bump: usize = 0
+let sink: usize = 0
+
+/** Linear memory could not grow; the current run is void. Cleared by resetArena. */
+export let exhausted: bool = false
+
+/** A growable byte region. Its address changes when it grows: keep offsets, not pointers, across a push. */
+@unmanaged
+export class Buffer {
+  ptr: usize
+  length: u32
+  capacity: u32
+
+  /** Appends `size` ≤ MAX_PUSH bytes (not cleared) and returns their address. */
+  @inline
+  push(size: u32): usize {
+    const at = this.length
+    if (<u64>at + size > this.capacity && !this.grow(<u64>at + size)) return sink
+    this.length = at + size
+    return this.ptr + at
+  }
+
+  /** Makes room for `size` bytes in all; false when memory is exhausted. */
+  @inline
+  ensure(size: u64): bool {
+    return size <= this.capacity || this.grow(size)
+  }
+
+  grow(size: u64): bool {
+    let capacity: u64 = max<u64>(<u64>this.capacity * 2, 1 << SMALLEST_CLASS)
+    while (capacity < size) capacity *= 2
+    const ptr = reserve(capacity)
+    if (!ptr) return false
+    memory.copy(ptr, this.ptr, this.length)
+    if (this.capacity) release(this.ptr, this.capacity)
+    this.ptr = ptr
+    this.capacity = <u32>capacity
+    return true
+  }
+}
+
+/** Sets the arena up on the first call of an instance. */
+export function initArena(): void {
+  if (control) return
+  control = (__heap_base + 63) & ~63
+  bump = control
+  claim(CONTROL_SIZE)
+  memory.fill(control, 0, CONTROL_SIZE)
+  sink = claim(MAX_PUSH)
+  setWordScratch(control + WORD_SCRATCH)
+}
+
+/** Forgets an out-of-memory condition. */
+export function resetArena(): void {
+  exhausted = false
+}
+
+/** The buffer with the given number; each owner has its own (see the calls). */
+export function bufferAt(index: usize): Buffer {
+  return changetype<Buffer>(control + BUFFERS + index * 16)
+}
+
+/** 14 KiB for computations that end before control leaves the core; nobody may keep anything here. */
+@inline
+export function scratch(): usize {
+  return control + SCRATCH
+}
+
+/** A block of at least `size` bytes (content undefined), or 0 when memory is exhausted. */
+export function reserve(size: u64): usize {
+  const sizeClass = classOf(size)
+  if (sizeClass > LARGEST_CLASS) {
+    exhausted = true
+    return 0
+  }
+  const list = control + FREE_LISTS + ((sizeClass as usize) << 2)
+  const head = load<u32>(list)
+  if (head) {
+    store<u32>(list, load<u32>(head))
+    return head
+  }
+  return claim((<usize>1) << sizeClass)
+}
+
+/** Gives a block back that reserve(size) returned. */
+export function release(ptr: usize, size: u64): void {
+  const list = control + FREE_LISTS + ((classOf(size) as usize) << 2)
+  store<u32>(ptr, load<u32>(list))
+  store<u32>(list, ptr as u32)
+}
+
+function classOf(size: u64): u32 {
+  return max<u32>(SMALLEST_CLASS, 64 - <u32>clz<u64>(max<u64>(size, 1) - 1))
+}
+
+function claim(size: usize): usize {
+  const end: u64 = <u64>bump + size
+  const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
+  if (end > have) {
+    const missing = (end - have + 0xffff) >> PAGE_SHIFT
+    const grown = end < 0xffff0000 && (memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0)
+    if (!grown) {
+      exhausted = true
+      return 0
+    }
+  }
+  const ptr = bump
+  bump = <usize>end
+  return ptr
+}

@@ -1,0 +1,272 @@
+// A whole block: senders, system calls, transactions in order, withdrawals, requests, rewards, commitments. Each step can wait
+// for the host; an invalid transaction ends the block as REJECTED, and the store is then not the state of anything.
+//
+//   RECOVER → PREFETCH → BEACON_ROOT → HISTORY → TXS → WITHDRAWALS → DEPOSITS → WITHDRAWAL_ and CONSOLIDATION_REQUESTS → REWARDS → ROOTS
+
+import {
+  BLOCK_SENDERS,
+  BLOCK_TXS,
+  BLOCK_TX_COUNT,
+  BYZANTIUM,
+  CANCUN,
+  ENV_BLOB_MAX,
+  ENV_FLAGS,
+  ENV_HAS_BEACON_ROOT,
+  PRAGUE,
+  REJECTED,
+  REJECT_BLOB_BLOCK,
+  REJECT_BLOB_COUNT,
+  REJECT_DEPOSIT_LAYOUT,
+  REJECT_NONE,
+  REJECT_SYSTEM_CALL_EMPTY,
+  REJECT_SYSTEM_CALL_FAILED,
+  RESULT_BLOB_GAS_USED,
+  RESULT_BLOOM,
+  RESULT_GAS_USED,
+  RESULT_LOGS,
+  RESULT_LOG_COUNT,
+  RESULT_RECEIPTS,
+  RESULT_RECEIPTS_ROOT,
+  RESULT_RECEIPT_COUNT,
+  RESULT_REJECTION,
+  RESULT_REQUESTS_HASH,
+  RESULT_SIZE,
+  RESULT_STATUS,
+  RESULT_STRUCT_SIZE,
+  RESULT_TRANSACTIONS_ROOT,
+  RESULT_TX_INDEX,
+  RESULT_WITHDRAWALS_ROOT,
+  SHANGHAI,
+  SUCCESS,
+} from './abi.ts'
+import { bufferAt } from './arena.ts'
+import { GAS_LIMIT, PARENT_BEACON_ROOT, PARENT_HASH, env, fork } from './env.ts'
+import { returnData, returnLength } from './frame.ts'
+import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
+import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
+import { requestAccount, requestCount } from './request.ts'
+import { listRoot, receiptsRoot, withdrawalsRoot } from './roots.ts'
+import { findAccount, isComplete } from './state/store.ts'
+import { commit } from './state/view.ts'
+import {
+  BAD_DEPOSIT,
+  BEACON_ROOTS_ADDRESS,
+  CALL_EMPTY,
+  CALL_FAILED,
+  CONSOLIDATION_REQUESTS_ADDRESS,
+  HISTORY_ADDRESS,
+  WITHDRAWAL_REQUESTS_ADDRESS,
+  addRequests,
+  beginSystemCall,
+  collectDeposits,
+  payRewards,
+  payWithdrawals,
+  requestsHash,
+  resetRequests,
+  runSystemCall,
+} from './system.ts'
+import { decodeTx } from './transaction/decode.ts'
+import { TX_DONE, TX_MISS, beginTx, runTx, txGasUsed, txRejection } from './transaction/execute.ts'
+import { resetTxs, txAt } from './transaction/tx.ts'
+import { GAS_PER_BLOB } from './transaction/validate.ts'
+
+const RECOVER: u32 = 0
+const PREFETCH: u32 = 1
+const BEACON_ROOT: u32 = 2
+const HISTORY: u32 = 3
+const TXS: u32 = 4
+const WITHDRAWALS: u32 = 5
+const DEPOSITS: u32 = 6
+const WITHDRAWAL_REQUESTS: u32 = 7
+const CONSOLIDATION_REQUESTS: u32 = 8
+const REWARDS: u32 = 9
+const ROOTS: u32 = 10
+const FINISHED: u32 = 11
+
+let block: usize = 0
+let step: u32 = FINISHED
+/** The present step has begun (a system call has its view, a transaction its number). */
+let begun: bool = false
+let txIndex: u32 = 0
+let gasUsed: u64 = 0
+let blobs: u32 = 0
+let logsBefore: u32 = 0
+let logCountBefore: u32 = 0
+
+/** Begins the block whose input struct is at `input`; it, and what it points to, has to stay until the end. */
+export function beginBlock(input: usize): void {
+  block = input
+  step = RECOVER
+  begun = false
+  txIndex = 0
+  gasUsed = 0
+  blobs = 0
+  resetTxs()
+  resetLogs()
+  resetReceipts()
+  resetRequests()
+}
+
+/** Runs until the block is done (TX_DONE) or waits (TX_MISS, TX_YIELD, TX_NO_MEMORY). */
+export function runBlock(): i32 {
+  while (step != FINISHED) {
+    const ended = runStep()
+    if (ended == TX_DONE) {
+      step++
+      begun = false
+    } else if (ended == CALL_EMPTY) return reject(REJECT_SYSTEM_CALL_EMPTY, -1)
+    else if (ended == CALL_FAILED) return reject(REJECT_SYSTEM_CALL_FAILED, -1)
+    else if (ended == BAD_DEPOSIT) return reject(REJECT_DEPOSIT_LAYOUT, -1)
+    else if (ended != REJECTED) return ended
+  }
+  return TX_DONE
+}
+
+function runStep(): i32 {
+  switch (step) {
+    case RECOVER:
+      return decodeAll()
+    case PREFETCH:
+      return prefetch()
+    case BEACON_ROOT: {
+      const applies = fork >= CANCUN && load<u32>(block, ENV_FLAGS) & ENV_HAS_BEACON_ROOT
+      return applies ? systemCall(BEACON_ROOTS_ADDRESS, env + PARENT_BEACON_ROOT, false) : TX_DONE
+    }
+    case HISTORY:
+      return fork >= PRAGUE ? systemCall(HISTORY_ADDRESS, env + PARENT_HASH, false) : TX_DONE
+    case TXS:
+      return runTxs()
+    case WITHDRAWALS:
+      if (fork < SHANGHAI) return TX_DONE
+      return payWithdrawals(block) ? committed() : TX_MISS
+    case DEPOSITS:
+      return fork >= PRAGUE ? collectDeposits() : TX_DONE
+    case WITHDRAWAL_REQUESTS:
+      return fork >= PRAGUE ? requestCall(1, WITHDRAWAL_REQUESTS_ADDRESS) : TX_DONE
+    case CONSOLIDATION_REQUESTS:
+      return fork >= PRAGUE ? requestCall(2, CONSOLIDATION_REQUESTS_ADDRESS) : TX_DONE
+    case REWARDS:
+      return payRewards(block) ? committed() : TX_MISS
+    default:
+      writeResult(SUCCESS, REJECT_NONE, -1)
+      writeRoots()
+      return TX_DONE
+  }
+}
+
+function committed(): i32 {
+  commit()
+  return TX_DONE
+}
+
+// ---- steps ------------------------------------------------------------------------------------------------------------------
+
+/** Decodes all transactions; the request asks for all signers at once. */
+function decodeAll(): i32 {
+  if (begun) return TX_DONE
+  begun = true
+  const items = <usize>load<u32>(block, BLOCK_TXS)
+  const senders = <usize>load<u32>(block, BLOCK_SENDERS)
+  const count = load<u32>(block, BLOCK_TX_COUNT)
+  for (let i: u32 = 0; i < count; i++) {
+    const item = items + i * 8
+    decodeTx(i, load<u32>(item), load<u32>(item, 4), senders ? senders + i * 24 : 0)
+  }
+  return requestCount ? TX_MISS : TX_DONE
+}
+
+/** Asks for all senders and recipients in one request, once; what else is missing, each transaction asks for. */
+function prefetch(): i32 {
+  if (begun || isComplete) return TX_DONE
+  begun = true
+  for (let i: u32 = 0; i < load<u32>(block, BLOCK_TX_COUNT); i++) {
+    const tx = txAt(i)
+    if (!findAccount(tx.sender)) requestAccount(tx.sender)
+    if (!tx.isCreate && !findAccount(tx.to)) requestAccount(tx.to)
+  }
+  return requestCount ? TX_MISS : TX_DONE
+}
+
+/** EIP-2935 and 4788: a contract that is not there is no error, nor is a failing one. */
+function systemCall(address: usize, input: usize, mustWork: bool): i32 {
+  if (!begun) beginSystemCall()
+  begun = true
+  const ended = runSystemCall(address, input, input ? 32 : 0)
+  if (ended == TX_DONE) commit()
+  return !mustWork && (ended == CALL_EMPTY || ended == CALL_FAILED) ? TX_DONE : ended
+}
+
+/** EIP-7002 and 7251: the contract has to be there and to succeed; its output is the request list. */
+function requestCall(type: u8, address: usize): i32 {
+  const ended = systemCall(address, 0, true)
+  if (ended == TX_DONE) addRequests(type, returnData(), returnLength())
+  return ended
+}
+
+function runTxs(): i32 {
+  const count = load<u32>(block, BLOCK_TX_COUNT)
+  while (txIndex < count) {
+    if (!begun) beginNext()
+    const ended = runTx()
+    if (ended != TX_DONE) return ended
+    if (txRejection) return reject(blobsExceeded() ? REJECT_BLOB_BLOCK : txRejection, txIndex)
+    commit()
+    gasUsed += txGasUsed
+    blobs += txAt(txIndex).blobCount
+    addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
+    begun = false
+    txIndex++
+  }
+  return TX_DONE
+}
+
+function beginNext(): void {
+  begun = true
+  logsBefore = logsLength()
+  logCountBefore = logCount
+  beginTx(txIndex, load<u64>(env + GAS_LIMIT) - gasUsed, load<u32>(block, ENV_BLOB_MAX) - blobs, false)
+}
+
+/** The transaction alone has an allowed number of blobs, with those before it the block has too many. */
+function blobsExceeded(): bool {
+  return txRejection == REJECT_BLOB_COUNT && txAt(txIndex).blobCount <= load<u32>(block, ENV_BLOB_MAX)
+}
+
+function reject(reason: u32, index: i32): i32 {
+  writeResult(REJECTED, reason, index)
+  step = FINISHED
+  return TX_DONE
+}
+
+// ---- result -----------------------------------------------------------------------------------------------------------------
+
+/** The result struct of the last block. */
+export function blockResult(): usize {
+  return bufferAt(23).ptr
+}
+
+function writeResult(status: i32, reason: u32, index: i32): void {
+  const buffer = bufferAt(23)
+  if (!buffer.ensure(RESULT_STRUCT_SIZE)) return
+  const out = buffer.ptr
+  memory.fill(out, 0, RESULT_STRUCT_SIZE)
+  store<u32>(out, RESULT_STRUCT_SIZE, RESULT_SIZE)
+  store<i32>(out, status, RESULT_STATUS)
+  store<u32>(out, reason, RESULT_REJECTION)
+  store<i32>(out, index, RESULT_TX_INDEX)
+  store<u64>(out, gasUsed, RESULT_GAS_USED)
+  store<u64>(out, blobs * GAS_PER_BLOB, RESULT_BLOB_GAS_USED)
+  store<u32>(out, <u32>receiptsStart(), RESULT_RECEIPTS)
+  store<u32>(out, receiptCount, RESULT_RECEIPT_COUNT)
+  store<u32>(out, <u32>logsStart(), RESULT_LOGS)
+  store<u32>(out, logCount, RESULT_LOG_COUNT)
+  addLogsToBloom(out + RESULT_BLOOM, logsStart(), logCount)
+}
+
+function writeRoots(): void {
+  const out = blockResult()
+  listRoot(out + RESULT_TRANSACTIONS_ROOT, load<u32>(block, BLOCK_TXS), load<u32>(block, BLOCK_TX_COUNT))
+  if (fork >= BYZANTIUM) receiptsRoot(out + RESULT_RECEIPTS_ROOT)
+  if (fork >= SHANGHAI) withdrawalsRoot(out + RESULT_WITHDRAWALS_ROOT, block)
+  if (fork >= PRAGUE) requestsHash(out + RESULT_REQUESTS_HASH)
+}

@@ -1,0 +1,91 @@
+// Questions to the host: items collected here are handed out by weft_request() and answered by weft_supply().
+
+import {
+  ITEM_ADDRESS,
+  ITEM_KEY,
+  ITEM_KIND,
+  ITEM_LEN,
+  ITEM_NUMBER,
+  ITEM_PARITY,
+  ITEM_PTR,
+  ITEM_R,
+  ITEM_S,
+  ITEM_SIZE,
+  KIND_ACCOUNT,
+  KIND_BLOCK_HASH,
+  KIND_CODE,
+  KIND_PRECOMPILE,
+  KIND_RECOVER,
+  KIND_STORAGE,
+  REQUEST_COUNT,
+  REQUEST_ITEMS,
+} from './abi.ts'
+import { Buffer, bufferAt } from './arena.ts'
+import { codeHash } from './code.ts'
+import { storeAddressBytes } from './state/address.ts'
+import { storeBigEndian } from './word/word.ts'
+
+let items: Buffer = changetype<Buffer>(0)
+let header: Buffer = changetype<Buffer>(0)
+
+/** Number of items waiting for an answer. */
+export let requestCount: u32 = 0
+
+export function resetRequest(): void {
+  items = bufferAt(6)
+  header = bufferAt(7)
+  header.ensure(8)
+  items.length = 0
+  requestCount = 0
+}
+
+/** The request as the host reads it: count, pointer to the items. */
+export function requestStruct(): usize {
+  store<u32>(header.ptr, requestCount, REQUEST_COUNT)
+  store<u32>(header.ptr, <u32>items.ptr, REQUEST_ITEMS)
+  return header.ptr
+}
+
+function addItem(kind: u32): usize {
+  const item = items.push(ITEM_SIZE)
+  memory.fill(item, 0, ITEM_SIZE)
+  store<u32>(item, kind, ITEM_KIND)
+  requestCount++
+  return item
+}
+
+export function requestAccount(address: usize): void {
+  storeAddressBytes(addItem(KIND_ACCOUNT) + ITEM_ADDRESS, address)
+}
+
+export function requestSlot(address: usize, key: usize): void {
+  const item = addItem(KIND_STORAGE)
+  storeAddressBytes(item + ITEM_ADDRESS, address)
+  storeBigEndian(item + ITEM_KEY, key)
+}
+
+export function requestCode(code: u32): void {
+  memory.copy(addItem(KIND_CODE) + ITEM_KEY, codeHash(code), 32)
+}
+
+export function requestBlockHash(number: u64): void {
+  store<u64>(addItem(KIND_BLOCK_HASH), number, ITEM_NUMBER)
+}
+
+/** Asks the host to compute a precompiled contract. */
+export function requestPrecompile(address: u64, input: usize, length: u32): void {
+  const item = addItem(KIND_PRECOMPILE)
+  store<u64>(item, address, ITEM_NUMBER)
+  store<u32>(item, <u32>input, ITEM_PTR)
+  store<u32>(item, length, ITEM_LEN)
+}
+
+/** Asks for the signer of `hash` (32 bytes); r and s are words. */
+export function requestRecover(index: u32, hash: usize, r: usize, s: usize, parity: u32): void {
+  const item = addItem(KIND_RECOVER)
+  store<u32>(item, index, ITEM_PTR)
+  store<u32>(item, parity, ITEM_PARITY)
+  memory.copy(item + ITEM_KEY, hash, 32)
+  storeBigEndian(item + ITEM_R, r)
+  storeBigEndian(item + ITEM_S, s)
+}
