@@ -1,10 +1,11 @@
 // SHA-256 and RIPEMD-160 against @noble/hashes, BLAKE2b F against the official vectors of EIP-152, in both builds.
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { ripemd160 as nobleRipemd160 } from '@noble/hashes/legacy.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { builds, loadKernel } from '../kernel/load.ts'
+import { describeWithData } from '../setup/data.ts'
 
 interface Exports {
   sha256(out: number, data: number, length: number, scratch: number): void
@@ -20,7 +21,6 @@ interface Vector {
 const OUT = 0x10000
 const SCRATCH = 0x10100
 const DATA = 0x11001 // odd on purpose: inputs come from EVM memory at any address
-const vectors = `${process.env.WEFT_DATA ?? './data'}/precompile-vectors`
 
 /** Deterministic bytes that are not periodic in the block size. */
 function pattern(length: number, seed: number): Uint8Array {
@@ -58,18 +58,19 @@ describe.each(builds)('hash precompiles, %s build', async build => {
     }
   })
 
-  it('blake2F official vectors', context => {
-    if (!existsSync(vectors)) context.skip(`no ${vectors}`)
-    const good = JSON.parse(readFileSync(`${vectors}/blake2F.json`, 'utf8')) as Vector[]
-    const bad = JSON.parse(readFileSync(`${vectors}/fail-blake2f.json`, 'utf8')) as Vector[]
-    expect(good.length).toBeGreaterThan(2)
-    for (const { Name, Input, Expected } of good) {
-      put(DATA, hexToBytes(Input))
-      expect(kernel.blake2Compress(OUT, DATA, SCRATCH), Name).toBe(1)
-      expect(bytesToHex(get(64)), Name).toBe(Expected)
-    }
-    // The failing vectors all have a wrong length, which the caller checks.
-    for (const { Name, Input } of bad) expect(Input.length, Name).not.toBe(2 * 213)
+  describeWithData('precompile-vectors', 'official vectors', folder => {
+    it('blake2F', () => {
+      const good = JSON.parse(readFileSync(`${folder}/blake2F.json`, 'utf8')) as Vector[]
+      const bad = JSON.parse(readFileSync(`${folder}/fail-blake2f.json`, 'utf8')) as Vector[]
+      expect(good.length).toBeGreaterThan(2)
+      for (const { Name, Input, Expected } of good) {
+        put(DATA, hexToBytes(Input))
+        expect(kernel.blake2Compress(OUT, DATA, SCRATCH), Name).toBe(1)
+        expect(bytesToHex(get(64)), Name).toBe(Expected)
+      }
+      // The failing vectors all have a wrong length, which the caller checks.
+      for (const { Name, Input } of bad) expect(Input.length, Name).not.toBe(2 * 213)
+    })
   })
 
   it('blake2F refuses a final flag other than 0 and 1 and writes nothing', () => {
