@@ -3,7 +3,7 @@
 // stays in locals: AssemblyScript has no multi-value return, so a product's high half is computed by `mulHigh` beside the
 // native low half instead of being returned with it.
 import { leadingZeros } from './bits.ts'
-import { storeLimbs } from './word.ts'
+import { storeLimbs, zeroWord } from './word.ts'
 
 const LOW: u64 = 0xffffffff
 
@@ -88,7 +88,8 @@ export function mul(out: usize, a: usize, b: usize): void {
   const b3 = load<u64>(b, 24)
   const r0 = a0 * b0
   let r1 = mulHigh(a0, b0)
-  if ((a1 | a2 | a3 | b1 | b2 | b3) == 0) return storeLimbs(out, r0, r1, 0, 0)
+  const upper = a2 | a3 | b2 | b3
+  if ((upper | a1 | b1) == 0) return storeLimbs(out, r0, r1, 0, 0)
   // Column 1: a0·b1 and a1·b0.
   let low = a0 * b1
   r1 += low
@@ -98,13 +99,14 @@ export function mul(out: usize, a: usize, b: usize): void {
   let high = mulHigh(a1, b0) + u64(r1 < low)
   r2 += high
   let r3 = u64(r2 < high)
-  // Column 2.
-  low = a0 * b2
-  r2 += low
-  r3 += mulHigh(a0, b2) + u64(r2 < low)
+  // Column 2. Most numbers in contracts are below 2^128, and then this is all.
   low = a1 * b1
   r2 += low
   r3 += mulHigh(a1, b1) + u64(r2 < low)
+  if (upper == 0) return storeLimbs(out, r0, r1, r2, r3)
+  low = a0 * b2
+  r2 += low
+  r3 += mulHigh(a0, b2) + u64(r2 < low)
   low = a2 * b0
   r2 += low
   r3 += mulHigh(a2, b0) + u64(r2 < low)
@@ -158,6 +160,10 @@ function highHalf(a: usize, b: usize): u64 {
 
 /** Writes the full product a · b, eight limbs, at `out`, which must not overlap the operands. */
 export function mulWide(out: usize, a: usize, b: usize): void {
+  if ((load<u64>(a, 16) | load<u64>(a, 24) | load<u64>(b, 16) | load<u64>(b, 24)) == 0) {
+    zeroWord(out + 32)
+    return mul(out, a, b)
+  }
   const b0 = load<u64>(b)
   const b1 = load<u64>(b, 8)
   const b2 = load<u64>(b, 16)

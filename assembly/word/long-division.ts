@@ -70,7 +70,7 @@ function leadingBits(u: usize, count: i32): f64 {
  * `bits` is the difference of the bit lengths.
  */
 function divideOnce(u: usize, count: i32, b: usize, length: i32, bits: i32, quotient: usize, remainder: usize): void {
-  const scale = reinterpret<f64>(<i64>(1023 + bits) << 52)
+  const scale = reinterpret<f64>((<i64>(1023 + bits)) << 52)
   let q = <u64>(<i64>((leadingBits(u, count) / leadingBits(b, length)) * scale))
   const b0 = load<u64>(b)
   const b1 = load<u64>(b, 8)
@@ -177,6 +177,14 @@ function divideByTwo(u: usize, count: i32, b: usize, quotient: usize, remainder:
   let next = load<u64>(u + ((count - 2) << 3))
   let r1 = (limb >> 1) >> back
   let r0 = (limb << shift) | ((next >> 1) >> back)
+  if (r1 == 0 && r0 < d1 && count > 2) {
+    // The highest digit is 0.
+    count--
+    limb = next
+    next = load<u64>(u + ((count - 2) << 3))
+    r1 = r0
+    r0 = (limb << shift) | ((next >> 1) >> back)
+  }
   for (let i = count - 2; i >= 0; i--) {
     limb = next
     next = i ? load<u64>(u + ((i - 1) << 3)) : 0
@@ -245,6 +253,14 @@ function divideByFour(u: usize, count: i32, b: usize, length: i32, quotient: usi
   let r2 = shiftedLimb(u, count - 1, from, shift)
   let r1 = shiftedLimb(u, count - 2, from, shift)
   let r0 = shiftedLimb(u, count - 3, from, shift)
+  if (r3 == 0 && r2 < d3 && count > 4) {
+    // The highest digit is 0, as it is for a product of two numbers below the modulus.
+    count--
+    r3 = r2
+    r2 = r1
+    r1 = r0
+    r0 = shiftedLimb(u, count - 3, from, shift)
+  }
   for (let i = count - 4; i >= 0; i--) {
     const x = shiftedLimb(u, i, from, shift)
     let q: u64 = -1
