@@ -18,7 +18,7 @@ export function evenLimbs(bits: u64): u32 {
 export function readLimbs(out: usize, n: u32, bytes: usize, len: u32, given: u32): void {
   let limb: u64 = 0
   let bits: u32 = 0
-  const end = out + (<usize>n << 2)
+  const end = out + ((<usize>n) << 2)
   for (let i = len; i > 0 && out < end; i--) {
     const byte: u64 = i > given ? 0 : <u64>load<u8>(bytes + i - 1)
     limb |= byte << bits
@@ -40,10 +40,10 @@ export function readLimbs(out: usize, n: u32, bytes: usize, len: u32, given: u32
 export function writeBytes(out: usize, len: u32, x: usize, n: u32): void {
   let pending: u64 = 0
   let bits: u32 = 0
-  const end = x + (<usize>n << 2)
+  const end = x + ((<usize>n) << 2)
   for (let i = len; i > 0; i--) {
     if (bits < 8 && x < end) {
-      pending |= <u64>load<u32>(x) << bits
+      pending |= (<u64>load<u32>(x)) << bits
       bits += LIMB_BITS
       x += 4
     }
@@ -56,7 +56,7 @@ export function writeBytes(out: usize, len: u32, x: usize, n: u32): void {
 /** The number of significant bits of the `n` limbs at `x`. */
 export function bitLength(x: usize, n: u32): u32 {
   for (; n > 0; n--) {
-    const limb = load<u32>(x + (<usize>n << 2) - 4)
+    const limb = load<u32>(x + ((<usize>n) << 2) - 4)
     if (limb != 0) return n * LIMB_BITS - (clz<u32>(limb) - 4)
   }
   return 0
@@ -75,7 +75,7 @@ export function trailingZeros(x: usize): u32 {
 /** out = x << s over `n` limbs, for s below 28; the bits above limb n - 1 are lost. `out` may be `x`. */
 export function shiftLeft(out: usize, x: usize, n: u32, s: u32): void {
   let carry: u32 = 0
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const limb = load<u32>(x + i)
     store<u32>(out + i, ((limb << s) | carry) & <u32>MASK)
     carry = limb >> (LIMB_BITS - s)
@@ -87,10 +87,10 @@ export function shiftRight(out: usize, x: usize, n: u32, s: u32): void {
   const skip = s / LIMB_BITS
   const by = s % LIMB_BITS
   for (let i: u32 = 0; i < n; i++) {
-    const at = x + (<usize>(i + skip) << 2)
+    const at = x + ((<usize>(i + skip)) << 2)
     const low: u64 = i + skip < n ? <u64>load<u32>(at) : 0
     const high: u64 = i + skip + 1 < n ? <u64>load<u32>(at, 4) : 0
-    store<u32>(out + (<usize>i << 2), <u32>(((low | (high << LIMB_BITS)) >> by) & MASK))
+    store<u32>(out + ((<usize>i) << 2), <u32>(((low | (high << LIMB_BITS)) >> by) & MASK))
   }
 }
 
@@ -98,14 +98,14 @@ export function shiftRight(out: usize, x: usize, n: u32, s: u32): void {
 export function keepBits(x: usize, n: u32, bits: u32): void {
   const whole = bits / LIMB_BITS
   if (whole >= n) return
-  const at = x + (<usize>whole << 2)
-  store<u32>(at, load<u32>(at) & ((1 << bits % LIMB_BITS) - 1))
-  memory.fill(at + 4, 0, <usize>(n - whole - 1) << 2)
+  const at = x + ((<usize>whole) << 2)
+  store<u32>(at, load<u32>(at) & ((1 << (bits % LIMB_BITS)) - 1))
+  memory.fill(at + 4, 0, (<usize>(n - whole - 1)) << 2)
 }
 
 /** x ≥ y over `n` limbs? */
 export function notLess(x: usize, y: usize, n: u32): bool {
-  for (let i = <usize>n << 2; i > 0; i -= 4) {
+  for (let i = (<usize>n) << 2; i > 0; i -= 4) {
     const a = load<u32>(x + i - 4)
     const b = load<u32>(y + i - 4)
     if (a != b) return a > b
@@ -116,7 +116,7 @@ export function notLess(x: usize, y: usize, n: u32): bool {
 /** out = x - y mod 2^(28 n). `out` may be `x` or `y`. */
 export function subtract(out: usize, x: usize, y: usize, n: u32): void {
   let borrow: i32 = 0
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const limb = <i32>load<u32>(x + i) - <i32>load<u32>(y + i) + borrow
     store<u32>(out + i, limb & <i32>MASK)
     borrow = limb >> LIMB_BITS
@@ -126,7 +126,7 @@ export function subtract(out: usize, x: usize, y: usize, n: u32): void {
 /** x += y mod 2^(28 n). */
 export function addTo(x: usize, y: usize, n: u32): void {
   let carry: u32 = 0
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const limb = load<u32>(x + i) + load<u32>(y + i) + carry
     store<u32>(x + i, limb & <u32>MASK)
     carry = limb >> LIMB_BITS
@@ -142,7 +142,7 @@ export function negatedInverse(x: u32): u32 {
 
 /** A loop, because memory.fill is a call out of WASM that costs more than a small product. */
 function clearColumns(t: usize, count: u32): void {
-  for (const end = t + (<usize>count << 3); t < end; t += 8) store<u64>(t, 0)
+  for (const end = t + ((<usize>count) << 3); t < end; t += 8) store<u64>(t, 0)
 }
 
 /** Carries columns [from, to) into 28 bits each; column `to` takes what remains. */
@@ -159,7 +159,7 @@ function carryColumns(from: usize, to: usize): void {
 /** The carried columns at `t` as `n` limbs; a carry beyond them is dropped. */
 function columnsToLimbs(out: usize, t: usize, n: u32): void {
   let carry: u64 = 0
-  const end = out + (<usize>n << 2)
+  const end = out + ((<usize>n) << 2)
   for (; out < end; out += 4, t += 8) {
     carry += load<u64>(t)
     store<u32>(out, <u32>(carry & MASK))
@@ -175,8 +175,8 @@ export function multiply(out: usize, x: usize, xn: u32, y: usize, yn: u32, colum
   clearColumns(t, columns + 1)
   for (let i: u32 = 0; i < xn && i < columns; i += 2) {
     const width = min(yn, columns - i)
-    multiplyRows(t + (<usize>i << 3), x + (<usize>i << 2), y, y + (<usize>width << 2))
-    if (i % ROWS_PER_CARRY == ROWS_PER_CARRY - 2) carryColumns(t, t + (<usize>columns << 3))
+    multiplyRows(t + ((<usize>i) << 3), x + ((<usize>i) << 2), y, y + ((<usize>width) << 2))
+    if (i % ROWS_PER_CARRY == ROWS_PER_CARRY - 2) carryColumns(t, t + ((<usize>columns) << 3))
   }
   columnsToLimbs(out, t, columns)
 }
@@ -202,8 +202,8 @@ function multiplyRows(t: usize, x: usize, y: usize, end: usize): void {
 export function montgomery(out: usize, x: usize, y: usize, m: usize, n: u32, inverse: u64, t: usize): void {
   clearColumns(t, 2 * n + 1)
   for (let i: u32 = 0; i < n; i += 2, t += 16) {
-    montgomeryRows(t, x + (<usize>i << 2), y, m, <usize>n << 2, inverse)
-    if (i % ROWS_PER_CARRY == ROWS_PER_CARRY - 2) carryColumns(t + 16, t + (<usize>n << 3) + 8)
+    montgomeryRows(t, x + ((<usize>i) << 2), y, m, (<usize>n) << 2, inverse)
+    if (i % ROWS_PER_CARRY == ROWS_PER_CARRY - 2) carryColumns(t + 16, t + ((<usize>n) << 3) + 8)
   }
   columnsToLimbs(out, t, n)
 }
@@ -298,13 +298,13 @@ export function montgomery10(out: usize, x: usize, y: usize, m: usize, inverse: 
  * set; `u` has `un` > mn limbs, the top one zero. The remainder is the low `mn` limbs; the limbs above become zero.
  */
 export function remainder(u: usize, un: u32, m: usize, mn: u32): void {
-  const size = <usize>mn << 2
+  const size = (<usize>mn) << 2
   const m1: u64 = load<u32>(m + size - 4)
   const m0: u64 = load<u32>(m + size - 8)
-  for (let at = u + (<usize>(un - mn) << 2); at > u; ) {
+  for (let at = u + ((<usize>(un - mn)) << 2); at > u; ) {
     at -= 4
     const top = at + size
-    const head = (<u64>load<u32>(top) << LIMB_BITS) | <u64>load<u32>(top - 4)
+    const head = ((<u64>load<u32>(top)) << LIMB_BITS) | <u64>load<u32>(top - 4)
     let quotient = head / m1
     if (quotient > MASK) quotient = MASK
     let rest = head - quotient * m1

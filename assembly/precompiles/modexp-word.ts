@@ -39,7 +39,7 @@ export function powerWord(
   const odd = powerOdd(q, base, baseLen, baseGiven, exponent, len, given, scratch)
   if (k == 0) return odd
   const even = powerLow(lowWord(base, baseLen, baseGiven), lowWord(exponent, len, given), len > 8)
-  return odd + q * (((even - odd) * inverse64(q)) & ((<u64>1 << k) - 1))
+  return odd + q * (((even - odd) * inverse64(q)) & (((<u64>1) << k) - 1))
 }
 
 /** base^exponent mod 2^64, for an exponent of 64 or more bits when `long` and with the given low bits. */

@@ -69,8 +69,8 @@ export function modexpGas(fork: i32, input: usize, len: u32): u64 {
 /** The multiplication complexity of EIP-198. */
 function complexity198(x: u64): u64 {
   if (x <= 64) return x * x
-  if (x <= 1024) return x * x / 4 + 96 * x - 3072
-  return x * x / 16 + 480 * x - 199680
+  if (x <= 1024) return (x * x) / 4 + 96 * x - 3072
+  return (x * x) / 16 + 480 * x - 199680
 }
 
 /** The bit length of the exponent's first 32 bytes. */
@@ -102,7 +102,7 @@ function price(complexity: u64, count: u64, divisor: u64): u64 {
   const low = complexity * count
   const upper = (high << 32) | (low >> 32)
   const quotient = upper / divisor
-  return (quotient << 32) | (((upper % divisor) << 32 | (low & 0xffffffff)) / divisor)
+  return (quotient << 32) | ((((upper % divisor) << 32) | (low & 0xffffffff)) / divisor)
 }
 
 // ---- the power ------------------------------------------------------------------------------------------------------
@@ -128,11 +128,11 @@ let table: usize = 0
 
 /** Limbs of a number of the modulus' size: four bits of room for Montgomery's unreduced values. */
 function numberLimbs(modLen: u32): u32 {
-  return evenLimbs((<u64>modLen << 3) + 4) + 2
+  return evenLimbs(((<u64>modLen) << 3) + 4) + 2
 }
 
 function dividendLimbs(baseLen: u32, modLen: u32): u32 {
-  return max(evenLimbs(<u64>baseLen << 3), 2 * numberLimbs(modLen)) + 4
+  return max(evenLimbs((<u64>baseLen) << 3), 2 * numberLimbs(modLen)) + 4
 }
 
 /** Bytes of scratch (8-byte aligned) that modexp() needs; u32.MAX_VALUE when that is more than a memory can have. */
@@ -220,10 +220,10 @@ function modexpLimbs(
 ): void {
   //   words │ columns │ dividend │ modulus │ odd part │ divisor │ base │ result │ even result │ temporary │ table
   const count = numberLimbs(size)
-  const bytes = <usize>count << 2
+  const bytes = (<usize>count) << 2
   columns = scratch + WORD_SCRATCH
   dividend = columns + (bytes << 2) + 16
-  const whole = dividend + (<usize>dividendLimbs(baseLen, size) << 2)
+  const whole = dividend + ((<usize>dividendLimbs(baseLen, size)) << 2)
   memory.fill(whole, 0, <usize>NUMBERS * bytes)
   const odd = whole + bytes
   const divisor = odd + bytes
@@ -246,7 +246,7 @@ function modexpLimbs(
   shiftRight(odd, whole, count, k)
   const oddBits = bits - k
   if (oddBits <= 64) {
-    const q = load<u32>(odd) | (<u64>load<u32>(odd, 4) << 28) | (<u64>load<u32>(odd, 8) << 56)
+    const q = load<u32>(odd) | ((<u64>load<u32>(odd, 4)) << 28) | ((<u64>load<u32>(odd, 8)) << 56)
     const power = powerOdd(q, base, baseLen, baseGiven, exponentAt, exponentLen, exponentGiven, scratch)
     storeWord(result, power)
   } else {
@@ -284,7 +284,7 @@ function reduce(
   const used = (bits + LIMB_BITS - 1) / LIMB_BITS
   const shift = used * LIMB_BITS - bits
   shiftLeft(divisor, modulus, used, shift)
-  const length = max(evenLimbs(<u64>baseLen << 3), n) + 2
+  const length = max(evenLimbs((<u64>baseLen) << 3), n) + 2
   readLimbs(dividend, length, base, baseLen, baseGiven)
   shiftLeft(dividend, dividend, length, shift)
   remainder(dividend, length, divisor, used)
@@ -305,7 +305,7 @@ function powerDirect(
   reduced: usize,
 ): void {
   reduce(reduced, base, baseLen, baseGiven, modulus, bits, n, divisor)
-  memory.copy(result, reduced, <usize>n << 2)
+  memory.copy(result, reduced, (<usize>n) << 2)
   for (let bit: i32 = 30 - clz<u32>(exponent); bit >= 0; bit--) {
     multiplyDivide(result, result, n, bits, divisor)
     if ((exponent >> bit) & 1) multiplyDivide(result, reduced, n, bits, divisor)
@@ -317,7 +317,7 @@ function multiplyDivide(x: usize, y: usize, n: u32, bits: u32, divisor: usize): 
   const used = (bits + LIMB_BITS - 1) / LIMB_BITS
   const shift = used * LIMB_BITS - bits
   multiply(dividend, x, n, y, n, 2 * n, columns)
-  store<u64>(dividend + (<usize>n << 3), 0)
+  store<u64>(dividend + ((<usize>n) << 3), 0)
   shiftLeft(dividend, dividend, 2 * n + 2, shift)
   remainder(dividend, 2 * n + 2, divisor, used)
   shiftRight(x, dividend, n, shift)
@@ -329,14 +329,14 @@ function powerMontgomery(result: usize, base: usize, bits: u32, divisor: usize, 
   const shift = used * LIMB_BITS - bits
   // R^2 mod m, R = 2^(28 limbs)
   const length = 2 * limbs + 2
-  memory.fill(dividend, 0, <usize>length << 2)
-  store<u32>(dividend + (<usize>limbs << 3), 1 << shift)
+  memory.fill(dividend, 0, (<usize>length) << 2)
+  store<u32>(dividend + ((<usize>limbs) << 3), 1 << shift)
   remainder(dividend, length, divisor, used)
   shiftRight(temporary, dividend, limbs, shift)
 
   times(base, base, temporary)
   power(result, base, temporary)
-  memory.fill(temporary, 0, <usize>limbs << 2)
+  memory.fill(temporary, 0, (<usize>limbs) << 2)
   store<u32>(temporary, 1)
   times(result, result, temporary)
   if (notLess(result, modulusAt, limbs)) subtract(result, result, modulusAt, limbs)
@@ -378,9 +378,9 @@ function combine(
   two: usize,
 ): void {
   const n2 = evenLimbs(k)
-  memory.fill(inverted, 0, <usize>n2 << 2)
+  memory.fill(inverted, 0, (<usize>n2) << 2)
   store<u32>(inverted, 0x10000000 - negatedInverse(load<u32>(q)))
-  memory.fill(two, 0, <usize>n2 << 2)
+  memory.fill(two, 0, (<usize>n2) << 2)
   store<u32>(two, 2)
   // Newton: inverted (2 - q inverted) has twice as many right limbs
   for (let right: u32 = 1; right < n2; ) {
@@ -401,10 +401,10 @@ function combine(
  * with. `square` is a number of room. The table holds the odd powers.
  */
 function power(result: usize, base: usize, square: usize): void {
-  const end = <u64>exponentLen << 3
+  const end = (<u64>exponentLen) << 3
   let at: u64 = clz<u32>(exponentByte(0)) - 24
   const window = windowBits(end - at)
-  const size = <usize>limbs << 2
+  const size = (<usize>limbs) << 2
   memory.copy(table, base, size)
   if (window > 1) times(square, base, base)
   const last = table + (size << (window - 1))
