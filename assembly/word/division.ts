@@ -13,7 +13,7 @@ export function setWordScratch(ptr: usize): void {
   scratch = ptr
 }
 
-/** The scratch region: this file uses the first 128 bytes, exp the rest. */
+/** The scratch region: this file uses the first 80 bytes, exp all of it. */
 @inline
 export function wordScratch(): usize {
   return scratch
