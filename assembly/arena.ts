@@ -125,7 +125,8 @@ function claim(size: usize): usize {
   const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
   if (end > have) {
     const missing = (end - have + 0xffff) >> PAGE_SHIFT
-    const grown = end < 0xffff0000 && (memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0)
+    const grown =
+      end < 0xffff0000 && (memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0)
     if (!grown) {
       exhausted = true
       return 0

@@ -66,9 +66,12 @@ import {
   runSystemCall,
 } from './system.ts'
 import { decodeTx } from './transaction/decode.ts'
-import { TX_DONE, TX_MISS, beginTx, runTx, txGasUsed, txRejection } from './transaction/execute.ts'
+import { TX_DONE, TX_MISS, TX_YIELD, beginTx, runTx, txGasUsed, txRejection } from './transaction/execute.ts'
 import { resetTxs, txAt } from './transaction/tx.ts'
 import { GAS_PER_BLOB } from './transaction/validate.ts'
+
+/** How often a block lets the host report progress. */
+const TXS_PER_YIELD: u32 = 256
 
 const RECOVER: u32 = 0
 const PREFETCH: u32 = 1
@@ -148,6 +151,10 @@ function runStep(): i32 {
     case REWARDS:
       return payRewards(block) ? committed() : TX_MISS
     default:
+      if (!begun) {
+        begun = true
+        return TX_YIELD // so that the host can tell the time of the roots from that of the execution
+      }
       writeResult(SUCCESS, REJECT_NONE, -1)
       writeRoots()
       return TX_DONE
@@ -216,8 +223,19 @@ function runTxs(): i32 {
     addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
     begun = false
     txIndex++
+    if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
   }
   return TX_DONE
+}
+
+/** Transactions executed so far. */
+export function blockProgress(): u32 {
+  return txIndex
+}
+
+/** The present block has only its commitments left to make. */
+export function isAtRoots(): bool {
+  return step >= ROOTS
 }
 
 function beginNext(): void {

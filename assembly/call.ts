@@ -19,7 +19,17 @@ import { MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from './frame.ts'
 import { delegateOf, isDelegate } from './instructions/call.ts'
 import { createAddress } from './instructions/create.ts'
 import { EXECUTED, EXECUTE_NO_MEMORY, executeFrames } from './interpreter.ts'
-import { abandonFrames, finalGas, finalStatus, openContract, openFrame, resetRefund, transfer, useCode, useInitcode } from './message.ts'
+import {
+  abandonFrames,
+  finalGas,
+  finalStatus,
+  openContract,
+  openFrame,
+  resetRefund,
+  transfer,
+  useCode,
+  useInitcode,
+} from './message.ts'
 import { isPrecompile } from './precompiles/addresses.ts'
 import { requestCount } from './request.ts'
 import { addressNumber, addressToWord, loadAddressBytes } from './state/address.ts'
@@ -94,7 +104,11 @@ function open(): i32 {
   }
   addressToWord(env + ORIGIN, sender)
   if (creates) setNonce(from - 1, nonce + 1)
-  const frame = openFrame(creates ? MESSAGE_CREATE : MESSAGE_CALL, load<i64>(message, CALL_GAS), flags & CALL_STATIC ? 1 : 0)
+  const frame = openFrame(
+    creates ? MESSAGE_CREATE : MESSAGE_CALL,
+    load<i64>(message, CALL_GAS),
+    flags & CALL_STATIC ? 1 : 0,
+  )
   if (!changetype<usize>(frame)) return TX_NO_MEMORY
   frame.self = to - 1
   addressToWord(frame.address, target)

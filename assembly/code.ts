@@ -185,7 +185,7 @@ function markJumpDestinations(bytes: usize, length: u32, bitmap: usize): void {
     const opcode = <u32>load<u8>(bytes + at)
     if (opcode == 0x5b) {
       const byte = bitmap + (at >> 3)
-      store<u8>(byte, <u8>(<u32>load<u8>(byte) | (<u32>1 << (at & 7))))
+      store<u8>(byte, <u8>(<u32>load<u8>(byte) | ((<u32>1) << (at & 7))))
     } else if (opcode - 0x60 < 32) at += opcode - 0x5f
   }
 }

@@ -90,9 +90,9 @@ export function setFork(rules: i32): void {
 function putOpcode(opcode: i32, name: string, takes: i32, puts: i32, gas: i32, since: i32): void {
   if (fork < since || opcode == 0xfe) return
   const room = STACK_BYTES - max(puts - takes, 0) * 32
-  store<u64>(checks() + (<usize>opcode << 3), <u64>gas | (<u64>(takes * 32) << 16) | (<u64>room << 32))
+  store<u64>(checks() + ((<usize>opcode) << 3), <u64>gas | ((<u64>(takes * 32)) << 16) | ((<u64>room) << 32))
 }
 
 function putGas(opcode: i32, gas: i32, since: i32): void {
-  if (fork >= since) store<u16>(checks() + (<usize>opcode << 3), <u16>gas)
+  if (fork >= since) store<u16>(checks() + ((<usize>opcode) << 3), <u16>gas)
 }

@@ -3,15 +3,7 @@
 // An instruction takes the gas that is left and returns what is left after it; a negative result is a way to end:
 // the negated status, or one of the two below.
 
-import {
-  BERLIN,
-  CONSTANTINOPLE,
-  ISTANBUL,
-  LONDON,
-  OUT_OF_GAS,
-  SPURIOUS_DRAGON,
-  TANGERINE_WHISTLE,
-} from './abi.ts'
+import { BERLIN, CONSTANTINOPLE, ISTANBUL, LONDON, OUT_OF_GAS, SPURIOUS_DRAGON, TANGERINE_WHISTLE } from './abi.ts'
 import { fork } from './env.ts'
 import { current, growMemory } from './frame.ts'
 import { Slot, WARM, accountAt, warmAccount } from './state/view.ts'

@@ -22,7 +22,7 @@ import {
   TX_UNCHECKED,
 } from './abi.ts'
 import { exhausted, initArena, release, reserve, resetArena } from './arena.ts'
-import { beginBlock, blockResult, runBlock } from './block.ts'
+import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock } from './block.ts'
 import { beginCall, runCall } from './call.ts'
 import { initCode } from './code.ts'
 import { GAS_LIMIT, clearBlockHashes, env, initEnv, setFork } from './env.ts'
@@ -111,7 +111,12 @@ export function weft_begin_tx(pointer: usize): i32 {
   resetTxs()
   resetLogs()
   resetRequest()
-  decodeTx(0, load<u32>(pointer, TX_RLP), load<u32>(pointer, TX_RLP_LENGTH), flags & TX_SENDER_GIVEN ? pointer + TX_SENDER : 0)
+  decodeTx(
+    0,
+    load<u32>(pointer, TX_RLP),
+    load<u32>(pointer, TX_RLP_LENGTH),
+    flags & TX_SENDER_GIVEN ? pointer + TX_SENDER : 0,
+  )
   mode = TX
   finished = false
   signing = requestCount > 0
@@ -159,6 +164,11 @@ export function weft_run(): i32 {
   if (ended != TX_DONE) return INTERNAL_ERROR
   finished = true
   return RUN_DONE
+}
+
+/** Transactions of the block executed so far; the top bit is set when only its commitments are left to make. */
+export function weft_progress(): u32 {
+  return blockProgress() | (isAtRoots() ? 0x80000000 : 0)
 }
 
 /** What the host has to supply: { count, items } (REQUEST_*, ITEM_*). */

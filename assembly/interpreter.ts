@@ -36,7 +36,15 @@ import {
 } from './env.ts'
 import { Frame, current, frameCount, returnLength } from './frame.ts'
 import { MISS, NO_MEMORY, exponentByte, useMemory } from './gas.ts'
-import { balanceOf, blobhash, blockhash, extcodecopy, extcodehash, extcodesize, selfbalance } from './instructions/account.ts'
+import {
+  balanceOf,
+  blobhash,
+  blockhash,
+  extcodecopy,
+  extcodehash,
+  extcodesize,
+  selfbalance,
+} from './instructions/account.ts'
 import { CALL, CALLCODE, DELEGATECALL, STATICCALL, call } from './instructions/call.ts'
 import { create } from './instructions/create.ts'
 import { log } from './instructions/log.ts'
@@ -114,7 +122,7 @@ function runFrame(): i32 {
   let left: i64 = 0
   while (true) {
     const opcode = load<u8>(pc)
-    const check = load<u64>(table + (<usize>opcode << 3))
+    const check = load<u64>(table + ((<usize>opcode) << 3))
     const height = <i32>(sp - bottom)
     gas -= <i64>(check & 0xffff)
     if (gas < 0 || height < <i32>((check >> 16) & 0xffff) || height > <i32>(check >> 32)) {
@@ -936,7 +944,7 @@ function fail(frame: Frame, pc: usize, sp: usize, gas: i64, left: i64): i32 {
   if (left != MISS) return end(frame, <i32>-left, 0, 0, 0)
   frame.pc = pc
   frame.sp = sp
-  frame.gas = gas + <i64>(load<u64>(checks() + (<usize>load<u8>(pc) << 3)) & 0xffff)
+  frame.gas = gas + <i64>(load<u64>(checks() + ((<usize>load<u8>(pc)) << 3)) & 0xffff)
   return EXECUTE_MISS
 }
 

@@ -12,7 +12,16 @@ import {
   SUCCESS,
 } from './abi.ts'
 import { scratch } from './arena.ts'
-import { MAX_CODE_SIZE, addCode, codeBitmap, codeBytes, codeLength, holdInitcode, initcodeBitmap, releaseInitcode } from './code.ts'
+import {
+  MAX_CODE_SIZE,
+  addCode,
+  codeBitmap,
+  codeBytes,
+  codeLength,
+  holdInitcode,
+  initcodeBitmap,
+  releaseInitcode,
+} from './code.ts'
 import { fork } from './env.ts'
 import {
   Frame,

@@ -91,7 +91,7 @@ function addToBloom(bloom: usize, data: usize, length: u32): void {
   for (let pair: usize = 0; pair < 6; pair += 2) {
     const bit = <u32>bswap<u16>(load<u16>(hash + pair)) & 2047
     const byte = bloom + 255 - (bit >> 3)
-    store<u8>(byte, <u8>(<u32>load<u8>(byte) | (<u32>1 << (bit & 7))))
+    store<u8>(byte, <u8>(<u32>load<u8>(byte) | ((<u32>1) << (bit & 7))))
   }
 }
 

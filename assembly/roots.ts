@@ -1,11 +1,7 @@
 // The commitments of a header: receipts, transactions, withdrawals and requests, bloom, and the state root where the whole state
 // is known. Tries are built by trie/.
 
-import {
-  BLOCK_WITHDRAWALS,
-  BLOCK_WITHDRAWAL_COUNT,
-  WITHDRAWAL_SIZE,
-} from './abi.ts'
+import { BLOCK_WITHDRAWALS, BLOCK_WITHDRAWAL_COUNT, WITHDRAWAL_SIZE } from './abi.ts'
 import { release, reserve, scratch } from './arena.ts'
 import { codeHash } from './code.ts'
 import { keccak256 } from './keccak.ts'

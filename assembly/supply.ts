@@ -122,7 +122,11 @@ function take(record: usize): void {
       setBlockHash(load<u64>(record, BLOCK_HASH_NUMBER), record + BLOCK_HASH_HASH)
       break
     case KIND_PRECOMPILE:
-      answerPrecompile(load<u32>(record, PRECOMPILE_OK) != 0, record + PRECOMPILE_OUTPUT, load<u32>(record, PRECOMPILE_LENGTH))
+      answerPrecompile(
+        load<u32>(record, PRECOMPILE_OK) != 0,
+        record + PRECOMPILE_OUTPUT,
+        load<u32>(record, PRECOMPILE_LENGTH),
+      )
       break
     default:
       takeSigner(record)
@@ -184,8 +188,8 @@ function takeSigner(record: usize): void {
 // ---- the state diff -----------------------------------------------------------------------------------------------------
 
 /**
- * Writes what differs from the base as records into a buffer and returns it: per changed account its record, its changed slots,
- * and its code where that is new.
+ * Writes what differs from the base as records into a buffer and returns it: per account that changed, itself or in a slot, its
+ * record, its code where that is new, and its changed slots.
  */
 export function writeDiff(): Buffer {
   const out = bufferAt(17)
@@ -195,21 +199,23 @@ export function writeDiff(): Buffer {
 }
 
 function writeAccountDiff(out: Buffer, account: StoredAccount): void {
-  const wiped = account.epoch != account.baseEpoch && (account.flags & EXISTS || account.baseFlags & EXISTS)
+  const wiped = account.epoch != account.baseEpoch && ((account.flags | account.baseFlags) & EXISTS) != 0
   const changed =
-    (account.flags ^ account.baseFlags) & EXISTS ||
+    ((account.flags ^ account.baseFlags) & EXISTS) != 0 ||
     wiped ||
     account.nonce != account.baseNonce ||
     account.code != account.baseCode ||
     !equalWords(account.balance, account.baseBalance)
-  if (changed) putAccount(out, account, wiped != 0)
+  if (changed) putAccount(out, account, wiped)
+  let listed = changed
   if (account.code != account.baseCode && account.code != EMPTY_CODE && isCodeLoaded(account.code)) putCode(out, account.code)
   for (let next = account.slots; next; ) {
     const slot = storedSlot(next - 1)
     next = slot.next
-    if (slot.epoch == account.epoch && (wiped ? !isZeroWord(slot.value) : !equalWords(slot.value, slot.base))) {
-      putSlot(out, account, slot)
-    }
+    if (slot.epoch != account.epoch || (wiped ? isZeroWord(slot.value) : equalWords(slot.value, slot.base))) continue
+    if (!listed) putAccount(out, account, false)
+    listed = true
+    putSlot(out, account, slot)
   }
 }
 

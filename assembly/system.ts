@@ -210,8 +210,18 @@ function isDeposit(log: usize): bool {
 function takeDeposit(out: Buffer, log: usize): bool {
   const data = log + LOG_TOPICS + load<u32>(log, LOG_TOPIC_COUNT) * 32
   if (load<u32>(log, LOG_DATA_LENGTH) != 576) return false
-  const offsetsFit = isWord(data, 160) && isWord(data + 32, 256) && isWord(data + 64, 320) && isWord(data + 96, 384) && isWord(data + 128, 512)
-  const sizesFit = isWord(data + 160, 48) && isWord(data + 256, 32) && isWord(data + 320, 8) && isWord(data + 384, 96) && isWord(data + 512, 8)
+  const offsetsFit =
+    isWord(data, 160) &&
+    isWord(data + 32, 256) &&
+    isWord(data + 64, 320) &&
+    isWord(data + 96, 384) &&
+    isWord(data + 128, 512)
+  const sizesFit =
+    isWord(data + 160, 48) &&
+    isWord(data + 256, 32) &&
+    isWord(data + 320, 8) &&
+    isWord(data + 384, 96) &&
+    isWord(data + 512, 8)
   if (!offsetsFit || !sizesFit) return false
   const request = out.push(192)
   memory.copy(request, data + 192, 48)
@@ -224,5 +234,7 @@ function takeDeposit(out: Buffer, log: usize): bool {
 
 /** Are the 32 big-endian bytes the number `value`? */
 function isWord(bytes: usize, value: u64): bool {
-  return (load<u64>(bytes) | load<u64>(bytes, 8) | load<u64>(bytes, 16)) == 0 && bswap<u64>(load<u64>(bytes, 24)) == value
+  return (
+    (load<u64>(bytes) | load<u64>(bytes, 8) | load<u64>(bytes, 16)) == 0 && bswap<u64>(load<u64>(bytes, 24)) == value
+  )
 }

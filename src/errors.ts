@@ -90,9 +90,9 @@ export class InvalidBlockError extends WeftError {
 
 /** One thing a source can be asked for, as plain data. */
 export type StateKey =
-  | { kind: 'account'; address: string }
-  | { kind: 'storage'; address: string; key: bigint }
-  | { kind: 'code'; codeHash: string }
+  | { kind: 'account'; address: `0x${string}` }
+  | { kind: 'storage'; address: `0x${string}`; key: bigint }
+  | { kind: 'code'; codeHash: `0x${string}` }
   | { kind: 'blockHash'; number: bigint }
 
 function describeKey(key: StateKey): string {

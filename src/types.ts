@@ -2,7 +2,7 @@
 // bigint (wei, gas, seconds unless a field says otherwise); code, calldata, output and signed transactions are bytes.
 // Anyone may import this file; it imports only names.
 import type { ForkName } from './chain/forks.ts'
-import type { HaltReason } from './errors.ts'
+import type { HaltReason, StateKey } from './errors.ts'
 
 export type { ForkName } from './chain/forks.ts'
 export type { HaltReason, StateKey } from './errors.ts'
@@ -201,4 +201,36 @@ export interface BlockOutcome {
   logsBloom: Hex
   diff: StateDiff
   ms: BlockTimes
+}
+
+/** One account with everything it holds, as `Source.entries` lists it. */
+export interface SourceEntry {
+  address: Address
+  account: Account
+  /** Slots that are not zero. */
+  storage: Iterable<readonly [key: bigint, value: bigint]>
+}
+
+/**
+ * The state that transactions run on. The core asks only for what it does not have; an answer may be a value or a promise, so
+ * memory, a database and a remote node are the same to the engine. An answer must not change while a run lasts.
+ */
+export interface Source {
+  /** The account, or null where it does not exist. */
+  account(address: Address): MaybePromise<Account | null>
+  /** The code with that hash; never asked for the empty hash. */
+  code(codeHash: Hex): MaybePromise<Uint8Array>
+  /** The slot's value, 0n where it was never written. */
+  storage(address: Address, key: bigint): MaybePromise<bigint>
+  /** Hash of an earlier block. */
+  blockHash(number: bigint): MaybePromise<Hex>
+  /** A hint that these will be asked for soon, so that a remote source can batch them. */
+  prefetch?(keys: readonly StateKey[]): void | Promise<void>
+  /**
+   * All accounts and slots that the source has. Only for sources that can list them: what is not listed reads as absent, and
+   * the core is given all of it beforehand instead of asking one by one.
+   */
+  entries?(): Iterable<SourceEntry>
+  /** What is not in `entries` does not exist. A state root can be computed. */
+  readonly complete?: boolean
 }

@@ -101,7 +101,8 @@ export function returndatacopy(sp: usize, gas: i64): i64 {
   const end = load<u64>(source) + load<u64>(size)
   if (end < load<u64>(source) || end > returnLength()) return -INVALID_MEMORY_ACCESS
   const left = payCopy(sp, gas)
-  if (left >= 0 && load<u32>(size)) memory.copy(current.memory + load<u32>(sp), returnData() + load<u32>(source), load<u32>(size))
+  if (left >= 0 && load<u32>(size))
+    memory.copy(current.memory + load<u32>(sp), returnData() + load<u32>(source), load<u32>(size))
   return left
 }
 

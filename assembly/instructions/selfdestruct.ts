@@ -6,7 +6,18 @@ import { fork } from '../env.ts'
 import { current } from '../frame.ts'
 import { COLD_ACCOUNT, MISS, NEW_ACCOUNT, NO_GAS, isCold } from '../gas.ts'
 import { addRefund } from '../message.ts'
-import { CREATED, account, accountAt, balance, credit, debit, destroy, exists, isEmpty, warmAccount } from '../state/view.ts'
+import {
+  CREATED,
+  account,
+  accountAt,
+  balance,
+  credit,
+  debit,
+  destroy,
+  exists,
+  isEmpty,
+  warmAccount,
+} from '../state/view.ts'
 import { copyWord, isZeroWord } from '../word/word.ts'
 
 const REFUND: i64 = 24000

@@ -25,7 +25,8 @@ export function equalAddresses(a: usize, b: usize): bool {
 
 @inline
 export function hashAddress(address: usize): u32 {
-  const mixed = (load<u64>(address) ^ (load<u64>(address, 8) * 0x9e3779b97f4a7c15) ^ load<u32>(address, 16)) * 0xd6e8feb86659fd93
+  const mixed =
+    (load<u64>(address) ^ (load<u64>(address, 8) * 0x9e3779b97f4a7c15) ^ load<u32>(address, 16)) * 0xd6e8feb86659fd93
   return <u32>(mixed >> 32)
 }
 

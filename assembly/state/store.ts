@@ -259,7 +259,7 @@ function hashSlot(account: u32, key: usize): u32 {
   const mixed =
     (load<u64>(key) + <u64>account * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 +
     (load<u64>(key, 8) ^ (load<u64>(key, 16) * 0xff51afd7ed558ccd) ^ (load<u64>(key, 24) * 0xc4ceb9fe1a85ec53))
-  return <u32>((mixed ^ (mixed >> 29)) * 0x9e3779b97f4a7c15 >> 32)
+  return <u32>(((mixed ^ (mixed >> 29)) * 0x9e3779b97f4a7c15) >> 32)
 }
 
 function insertAccount(index: u32): void {

@@ -13,7 +13,16 @@ import {
 import { bufferAt, scratch } from '../arena.ts'
 import { keccak256 } from '../keccak.ts'
 import { requestRecover } from '../request.ts'
-import { encodeListHeader, encodeNumber, itemData, itemEnd, itemIsInteger, itemIsList, itemLength, readHeader } from '../rlp.ts'
+import {
+  encodeListHeader,
+  encodeNumber,
+  itemData,
+  itemEnd,
+  itemIsInteger,
+  itemIsList,
+  itemLength,
+  readHeader,
+} from '../rlp.ts'
 import { loadAddressBytes } from '../state/address.ts'
 import { copyWord, lessThan, loadBigEndian } from '../word/word.ts'
 import { Authorization, Tx, addAuthorization, addTx, authorizationCount } from './tx.ts'

@@ -6,28 +6,10 @@
 //
 // commit() is left to the caller: the view is the transaction's read record and write set until then.
 
-import {
-  BERLIN,
-  LONDON,
-  REJECTED,
-  REJECT_INSUFFICIENT_FUNDS,
-  REJECT_NONE,
-  SHANGHAI,
-  SUCCESS,
-} from '../abi.ts'
+import { BERLIN, LONDON, REJECTED, REJECT_INSUFFICIENT_FUNDS, REJECT_NONE, SHANGHAI, SUCCESS } from '../abi.ts'
 import { exhausted, scratch } from '../arena.ts'
 import { EMPTY_CODE, addCode, isDelegation } from '../code.ts'
-import {
-  BASE_FEE,
-  BLOB_BASE_FEE,
-  CHAIN_ID,
-  COINBASE,
-  GAS_PRICE,
-  ORIGIN,
-  env,
-  fork,
-  setBlobHashes,
-} from '../env.ts'
+import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from '../env.ts'
 import { MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from '../frame.ts'
 import { delegateOf, isDelegate } from '../instructions/call.ts'
 import { createAddress } from '../instructions/create.ts'

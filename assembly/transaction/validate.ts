@@ -112,7 +112,9 @@ export function intrinsicGas(tx: Tx): u64 {
   let gas = TX_GAS + zeros * 4 + (<u64>tx.dataLength - zeros) * (fork >= ISTANBUL ? 16 : 68)
   if (tx.isCreate && fork >= HOMESTEAD) gas += 32000
   if (tx.isCreate && fork >= SHANGHAI) gas += 2 * words(tx.dataLength)
-  return gas + <u64>tx.accessAddresses * 2400 + <u64>tx.accessKeys * 1900 + <u64>tx.authorizationCount * AUTHORIZATION_GAS
+  return (
+    gas + <u64>tx.accessAddresses * 2400 + <u64>tx.accessKeys * 1900 + <u64>tx.authorizationCount * AUTHORIZATION_GAS
+  )
 }
 
 /** EIP-7623: the least that a transaction with this data pays. */

@@ -41,8 +41,7 @@ export interface StateTestRunner {
 
 /** The engine for blocks and code. */
 export async function loadEngine(): Promise<BlockEngine & CodeEngine> {
-  const index: string = '../index.ts'
-  const { createWeft } = await import(index)
+  const { createWeft } = await import('../index.ts')
   return createWeft()
 }
 

@@ -196,6 +196,10 @@ function row(result: ReplayResult, verbose: boolean): Cell[] {
   return [...cells, ...times.map(time => (time === undefined ? '-' : time.toFixed(1)))]
 }
 
+function count(number: number, noun: string): string {
+  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`
+}
+
 /** The table and the summary under it. Files that could not be read are in the errors, not in the table. */
 export function resultTable(results: readonly ReplayResult[], verbose: boolean): string[] {
   const blocks = results.filter(result => result.number !== undefined)
@@ -205,8 +209,8 @@ export function resultTable(results: readonly ReplayResult[], verbose: boolean):
   const ms = blocks.reduce((sum, result) => sum + (result.ms ? engineMs(result.ms) : 0), 0)
   const txs = blocks.reduce((sum, result) => sum + (result.txs ?? 0), 0)
   const ok = blocks.filter(result => result.ok).length
-  const counted = `${grouped(blocks.length)} ${blocks.length === 1 ? 'block' : 'blocks'}, ${grouped(ok)} ok`
-  const summary = `${counted}, ${grouped(txs)} transactions, ${grouped(gas)} gas in ${ms.toFixed(0)} ms`
+  const counted = `${count(blocks.length, 'block')}, ${grouped(ok)} ok, ${count(txs, 'transaction')}`
+  const summary = `${counted}, ${grouped(gas)} gas in ${ms.toFixed(0)} ms`
   const table = formatTable(
     columns,
     blocks.map(result => row(result, verbose)),

@@ -42,40 +42,37 @@ export interface CaseResult {
   error?: string
 }
 
-/** Runs all cases of one parsed file. Throws an InputError where the file holds no state tests. */
-export async function runFile(
-  json: unknown,
-  file: string,
-  runner: StateTestRunner,
-  verbose = false,
-): Promise<CaseResult[]> {
+/** Runs all cases of the tests of one file. */
+export async function runTests(tests: NamedTests, runner: StateTestRunner, verbose = false): Promise<CaseResult[]> {
   const results: CaseResult[] = []
-  for (const [name, test] of namedTests(json, file)) {
+  for (const [name, test] of tests) {
     for (const testCase of runner.cases(test)) {
-      const base = { name, fork: testCase.fork }
+      const { fork } = testCase
       try {
         const { pass, stateRoot, error } = await runner.run(test, testCase)
-        results.push({ name, pass, stateRoot, fork: testCase.fork, ...(error !== undefined && { error }) })
+        results.push({ name, pass, stateRoot, fork, ...(error !== undefined && { error }) })
       } catch (error) {
         if (error instanceof LoadError) throw error
-        results.push({ ...base, pass: false, stateRoot: '', error: errorLine(error, verbose) })
+        results.push({ name, pass: false, stateRoot: '', fork, error: errorLine(error, verbose) })
       }
     }
   }
   return results
 }
 
-function namedTests(json: unknown, file: string): [string, unknown][] {
-  const form = 'state tests { name: { env, pre, transaction, post } }'
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new InputError({ file, expected: form, found: describe(json) })
-  }
+/** Names and tests of one file. */
+export type NamedTests = [name: string, test: unknown][]
+
+/** The tests of a parsed file. Throws an InputError where it holds none. */
+export function namedTests(json: unknown, file: string): NamedTests {
+  const expected = 'state tests { name: { env, pre, transaction, post } }'
+  if (!isObject(json) || Array.isArray(json)) throw new InputError({ file, expected, found: describe(json) })
   const tests = Object.entries(json).filter(([name]) => !name.startsWith('_'))
   for (const [name, test] of tests) {
-    const missing = ['env', 'pre', 'transaction', 'post'].find(key => !isObject(isObject(test) && test[key]))
-    if (missing) throw new InputError({ file, field: describe(name), expected: form, found: `no object "${missing}"` })
+    const missing = ['env', 'pre', 'transaction', 'post'].find(key => !isObject(test) || !isObject(test[key]))
+    if (missing) throw new InputError({ file, expected, found: `no object "${missing}" in ${describe(name)}` })
   }
-  if (tests.length === 0) throw new InputError({ file, expected: form, found: 'none' })
+  if (tests.length === 0) throw new InputError({ file, expected, found: 'none' })
   return tests
 }
 
@@ -102,9 +99,9 @@ async function run(values: OptionValues, paths: string[]): Promise<number> {
   for (const [i, file] of files.entries()) {
     progress.show(`testing ${i + 1} of ${files.length}: ${file}`)
     try {
-      const json = readJsonFile(file)
+      const tests = namedTests(readJsonFile(file), file)
       runner ??= await loadStateTestRunner()
-      const results = await runFile(json, file, runner, verbose)
+      const results = await runTests(tests, runner, verbose)
       for (const result of results) all.push(result)
       rows.push(fileRow(file, results))
       progress.clear()

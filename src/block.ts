@@ -1,0 +1,95 @@
+// Use-case: execute a block on a state and return what it came to. Comparing with a header is chain/checks.ts.
+
+import * as abi from './abi.ts'
+import { forkByName } from './chain/forks.ts'
+import type { BlockResult, Core } from './core/core.ts'
+import type { Engine } from './engine.ts'
+import { InvalidBlockError } from './errors.ts'
+import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
+
+/** Options of `replayBlock`. */
+export interface ReplayOptions {
+  /** State before the block. */
+  source: Source
+  /** Called now and then with the transactions executed so far. */
+  onProgress?: (done: number, total: number) => void
+  /** Not used for execution; accepted so that a read block file can be passed on as it is. */
+  expected?: ExpectedHeader
+}
+
+/**
+ * Executes a block: system calls, transactions, withdrawals, requests, rewards, commitments.
+ * Throws InvalidBlockError naming the transaction at fault, MissingStateError or SourceError; no state is changed anywhere then.
+ */
+export function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<BlockOutcome> {
+  return engine.alone(async core => {
+    const clock = new BlockClock()
+    const { source, onProgress } = options
+    const listed = engine.prepare(core, block.env, source)
+    const rules = forkByName(block.env.fork).rules
+    core.beginBlock(block, listed, rules < abi.PARIS)
+    clock.enter('execute')
+    await engine.drive(core, source, {
+      onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
+      onYield: () => {
+        const { done, atRoots } = core.progress()
+        if (atRoots) clock.enter('roots')
+        onProgress?.(done, block.transactions.length)
+      },
+    })
+    clock.enter('roots')
+    const result = core.blockResult()
+    if (result.rejection) throw invalid(block, result)
+    const stateRoot = source.complete && listed ? core.stateRoot() : undefined
+    const ms = clock.stop()
+    return outcomeOf(core, result, rules, stateRoot, ms)
+  })
+}
+
+function invalid(block: Block, result: BlockResult): InvalidBlockError {
+  const place = { number: block.env.number, ...(result.txIndex >= 0 && { index: result.txIndex }) }
+  return new InvalidBlockError(result.rejection, place)
+}
+
+function outcomeOf(
+  core: Core,
+  result: BlockResult,
+  rules: number,
+  stateRoot: BlockOutcome['stateRoot'],
+  ms: BlockTimes,
+): BlockOutcome {
+  const { gasUsed, blobGasUsed, receipts, receiptsRoot, transactionsRoot, logsBloom } = result
+  return {
+    gasUsed,
+    blobGasUsed,
+    receipts,
+    receiptsRoot,
+    transactionsRoot,
+    ...(rules >= abi.SHANGHAI && { withdrawalsRoot: result.withdrawalsRoot }),
+    ...(rules >= abi.PRAGUE && { requestsHash: result.requestsHash }),
+    ...(stateRoot && { stateRoot }),
+    logsBloom,
+    diff: core.diff(),
+    ms,
+  }
+}
+
+/** Adds up the time of each phase; begins with `prepare`. */
+class BlockClock {
+  readonly #ms: BlockTimes = { prepare: 0, senders: 0, execute: 0, roots: 0, total: 0 }
+  #phase: keyof BlockTimes = 'prepare'
+  #since = performance.now()
+
+  enter(phase: keyof BlockTimes): void {
+    const now = performance.now()
+    this.#ms[this.#phase] += now - this.#since
+    this.#ms.total += now - this.#since
+    this.#phase = phase
+    this.#since = now
+  }
+
+  stop(): BlockTimes {
+    this.enter(this.#phase)
+    return this.#ms
+  }
+}

@@ -1,0 +1,365 @@
+// One WASM instance behind plain types. A core does one thing at a time: reset, supply, begin, run until done, read.
+
+import * as abi from '../abi.ts'
+import {
+  type CoreExports,
+  putBlock,
+  putEnv,
+  Reader,
+  type RequestItem,
+  readLogs,
+  readRequest,
+  Writer,
+} from '../abi.ts'
+import { forkByName } from '../chain/forks.ts'
+import { haltReasonOf, InternalError, type WeftError } from '../errors.ts'
+import type {
+  AccountDiff,
+  Address,
+  Block,
+  BlockEnv,
+  ForkName,
+  Hex,
+  Receipt,
+  StateDiff,
+  TxOutcome,
+  TxStatus,
+} from '../types.ts'
+
+/** What a run came to: done, waiting for answers, or only pausing. */
+export type RunState = 'done' | 'request' | 'yield'
+
+/** A message for `beginCall`: no intrinsic gas, no fee, no nonce check. */
+export interface Message {
+  from: Address
+  /** Absent: the input is initcode. */
+  to?: Address
+  input: Uint8Array
+  value: bigint
+  gas: bigint
+  isStatic?: boolean
+}
+
+/** How a transaction is begun. */
+export interface TxFlags {
+  /** Taken instead of the signer. */
+  sender?: Address | undefined
+  /** As eth_call: nothing is checked or paid. */
+  unchecked?: boolean | undefined
+}
+
+/** Result of a transaction as the core states it: an outcome, or the number of a rejection. */
+export type TxResult = { rejection: number } | { rejection: 0; outcome: TxOutcome }
+
+/** Result of a block as the core states it. */
+export interface BlockResult {
+  /** 0, or why the block is invalid, and the transaction at fault (-1: none). */
+  rejection: number
+  txIndex: number
+  gasUsed: bigint
+  blobGasUsed: bigint
+  receipts: Receipt[]
+  receiptsRoot: Hex
+  transactionsRoot: Hex
+  withdrawalsRoot: Hex
+  requestsHash: Hex
+  logsBloom: Hex
+}
+
+/** Transactions of a block so far; `atRoots`: all are executed. */
+export interface Progress {
+  done: number
+  atRoots: boolean
+}
+
+/** A core. Not re-entrant; after an InternalError it must not be used again. */
+export class Core {
+  readonly #exports: CoreExports
+  readonly #writer = new Writer()
+  /** Buffers of the present run in the core's memory. */
+  #held: number[] = []
+
+  constructor(exports: CoreExports) {
+    this.#exports = exports
+  }
+
+  /** Bytes of linear memory. */
+  get memorySize(): number {
+    return this.#exports.memory.buffer.byteLength
+  }
+
+  /** Forgets all state; `fork` is in force. */
+  reset(fork: ForkName): void {
+    this.#release()
+    this.#call(() => this.#exports.weft_reset(forkByName(fork).rules))
+  }
+
+  /** Takes records (put* of abi.ts) over. */
+  supply(writer: Writer): void {
+    if (writer.length === 0) return
+    const pointer = this.#copy(writer.bytes)
+    this.#check(this.#call(() => this.#exports.weft_supply(pointer, writer.length)), 'weft_supply')
+    this.#release(pointer)
+  }
+
+  /** `complete`: state that is not supplied does not exist. */
+  setBlock(env: BlockEnv, complete: boolean): void {
+    this.#writer.clear()
+    putEnv(this.#writer, env, abi.ENV_STRUCT_SIZE, complete)
+    const pointer = this.#copy(this.#writer.bytes)
+    this.#check(this.#call(() => this.#exports.weft_set_block(pointer)), 'weft_set_block')
+    this.#release(pointer)
+  }
+
+  beginTx(signed: Uint8Array, flags: TxFlags = {}): void {
+    this.#release()
+    const writer = this.#writer
+    writer.clear()
+    const at = writer.room(abi.TX_STRUCT_SIZE)
+    const given = flags.sender ? abi.TX_SENDER_GIVEN : 0
+    writer.u32(at + abi.TX_SIZE, abi.TX_STRUCT_SIZE)
+    writer.u32(at + abi.TX_FLAGS, given | (flags.unchecked ? abi.TX_UNCHECKED : 0))
+    writer.u32(at + abi.TX_RLP, this.#hold(signed))
+    writer.u32(at + abi.TX_RLP_LENGTH, signed.length)
+    if (flags.sender) writer.hex(at + abi.TX_SENDER, flags.sender)
+    const pointer = this.#hold(writer.bytes)
+    this.#check(this.#call(() => this.#exports.weft_begin_tx(pointer)), 'weft_begin_tx')
+  }
+
+  beginCall(message: Message): void {
+    this.#release()
+    const writer = this.#writer
+    writer.clear()
+    const at = writer.room(abi.CALL_STRUCT_SIZE)
+    const flags = (message.to ? 0 : abi.CALL_CREATE) | (message.isStatic ? abi.CALL_STATIC : 0)
+    writer.u32(at + abi.CALL_SIZE, abi.CALL_STRUCT_SIZE)
+    writer.u32(at + abi.CALL_FLAGS, flags)
+    writer.u64(at + abi.CALL_GAS, message.gas)
+    writer.u32(at + abi.CALL_INPUT, this.#hold(message.input))
+    writer.u32(at + abi.CALL_INPUT_LENGTH, message.input.length)
+    writer.hex(at + abi.CALL_SENDER, message.from)
+    if (message.to) writer.hex(at + abi.CALL_RECIPIENT, message.to)
+    writer.word(at + abi.CALL_VALUE, message.value)
+    const pointer = this.#hold(writer.bytes)
+    this.#check(this.#call(() => this.#exports.weft_begin_call(pointer)), 'weft_begin_call')
+  }
+
+  beginBlock(block: Block, complete: boolean, rewards: boolean): void {
+    this.#release()
+    // Laid out twice: the pointers in it need the address, the address needs the size.
+    this.#writer.clear()
+    putBlock(this.#writer, block, 0, complete, rewards)
+    const pointer = this.#hold(this.#writer.bytes)
+    this.#writer.clear()
+    putBlock(this.#writer, block, pointer, complete, rewards)
+    new Uint8Array(this.#exports.memory.buffer).set(this.#writer.bytes, pointer)
+    this.#check(this.#call(() => this.#exports.weft_begin_block(pointer)), 'weft_begin_block')
+  }
+
+  /** Runs on. Throws InternalError when the core broke or its memory is exhausted. */
+  run(): RunState {
+    const state = this.#call(() => this.#exports.weft_run())
+    if (state === abi.RUN_DONE) return 'done'
+    if (state === abi.RUN_REQUEST) return 'request'
+    if (state === abi.RUN_YIELD) return 'yield'
+    throw failure(state, 'weft_run')
+  }
+
+  progress(): Progress {
+    const progress = this.#exports.weft_progress()
+    return { done: progress & 0x7fffffff, atRoots: progress < 0 }
+  }
+
+  request(): RequestItem[] {
+    const at = this.#exports.weft_request()
+    return readRequest(new Reader(this.#exports.memory), at)
+  }
+
+  /** Outcome of the transaction or message that is done. */
+  outcome(): TxResult {
+    const at = this.#call(() => this.#exports.weft_outcome())
+    const reader = new Reader(this.#exports.memory)
+    const rejection = reader.u32(at + abi.OUTCOME_REJECTION)
+    if (rejection) return { rejection }
+    const code = reader.i32(at + abi.OUTCOME_STATUS)
+    const hasCreated = reader.u32(at + abi.OUTCOME_FLAGS) & abi.OUTCOME_HAS_CREATED
+    return {
+      rejection: 0,
+      outcome: {
+        ...ending(code),
+        gasUsed: reader.u64(at + abi.OUTCOME_GAS_USED),
+        gasRefunded: reader.u64(at + abi.OUTCOME_GAS_REFUNDED),
+        output: reader.bytes(reader.u32(at + abi.OUTCOME_OUTPUT), reader.u32(at + abi.OUTCOME_OUTPUT_LENGTH)),
+        logs: readLogs(reader, reader.u32(at + abi.OUTCOME_LOGS), reader.u32(at + abi.OUTCOME_LOG_COUNT)),
+        ...(hasCreated && { createdAddress: reader.hex(at + abi.OUTCOME_CREATED, 20) }),
+      },
+    }
+  }
+
+  /** Result of the block that is done. */
+  blockResult(): BlockResult {
+    const at = this.#call(() => this.#exports.weft_outcome())
+    const reader = new Reader(this.#exports.memory)
+    const receipts = reader.u32(at + abi.RESULT_RECEIPTS)
+    const logs = reader.u32(at + abi.RESULT_LOGS)
+    return {
+      rejection: reader.u32(at + abi.RESULT_REJECTION),
+      txIndex: reader.i32(at + abi.RESULT_TX_INDEX),
+      gasUsed: reader.u64(at + abi.RESULT_GAS_USED),
+      blobGasUsed: reader.u64(at + abi.RESULT_BLOB_GAS_USED),
+      receipts: Array.from({ length: reader.u32(at + abi.RESULT_RECEIPT_COUNT) }, (_, i) =>
+        readReceipt(reader, receipts + i * abi.RECEIPT_STRUCT_SIZE, logs),
+      ),
+      receiptsRoot: reader.hex(at + abi.RESULT_RECEIPTS_ROOT, 32),
+      transactionsRoot: reader.hex(at + abi.RESULT_TRANSACTIONS_ROOT, 32),
+      withdrawalsRoot: reader.hex(at + abi.RESULT_WITHDRAWALS_ROOT, 32),
+      requestsHash: reader.hex(at + abi.RESULT_REQUESTS_HASH, 32),
+      logsBloom: reader.hex(at + abi.RESULT_BLOOM, 256),
+    }
+  }
+
+  /** Takes the changes of the transaction or message into the state. */
+  commit(): void {
+    this.#call(() => this.#exports.weft_commit())
+  }
+
+  /** Drops the changes of the transaction or message. */
+  discard(): void {
+    this.#call(() => this.#exports.weft_discard())
+  }
+
+  /** What differs from the state that was supplied, or settled. */
+  diff(): StateDiff {
+    const at = this.#call(() => this.#exports.weft_diff())
+    const reader = new Reader(this.#exports.memory)
+    return readDiff(reader, reader.u32(at), reader.u32(at + 4))
+  }
+
+  /** Makes the present state the base of the next diff. */
+  settle(): void {
+    this.#call(() => this.#exports.weft_settle())
+  }
+
+  /** Root of all accounts: the state root when the state is complete. */
+  stateRoot(): Hex {
+    return this.#hash(out => this.#exports.weft_state_root(out))
+  }
+
+  /** keccak(rlp(logs)) of the last run. */
+  logsHash(): Hex {
+    return this.#hash(out => this.#exports.weft_logs_hash(out))
+  }
+
+  /** Keccak-256 of bytes. */
+  keccak(data: Uint8Array): Uint8Array {
+    const pointer = this.#copy(data, 32)
+    this.#call(() => this.#exports.weft_keccak(pointer, pointer, data.length))
+    const digest = new Reader(this.#exports.memory).bytes(pointer, 32)
+    this.#release(pointer)
+    return digest
+  }
+
+  #hash(write: (out: number) => unknown): Hex {
+    const pointer = this.#alloc(32)
+    this.#call(() => write(pointer))
+    const hash = new Reader(this.#exports.memory).hex(pointer, 32)
+    this.#release(pointer)
+    return hash
+  }
+
+  #alloc(length: number): number {
+    const pointer = this.#call(() => this.#exports.weft_alloc(length))
+    if (pointer === 0) throw failure(abi.OUT_OF_MEMORY, 'weft_alloc')
+    return pointer >>> 0
+  }
+
+  #copy(bytes: Uint8Array, least = 8): number {
+    const pointer = this.#alloc(Math.max(bytes.length, least))
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, pointer)
+    return pointer
+  }
+
+  #hold(bytes: Uint8Array): number {
+    const pointer = this.#copy(bytes)
+    this.#held.push(pointer)
+    return pointer
+  }
+
+  /** Gives buffers back: one, or all that the last run held. */
+  #release(pointer?: number): void {
+    if (pointer !== undefined) this.#exports.weft_free(pointer)
+    else {
+      for (const held of this.#held) this.#exports.weft_free(held)
+      this.#held = []
+    }
+  }
+
+  #check(status: number, name: string): void {
+    if (status !== abi.RUN_DONE) throw failure(status, name)
+  }
+
+  /** A trap is a bug in the core: the instance is void. */
+  #call<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (cause) {
+      throw new InternalError('the core trapped', { cause })
+    }
+  }
+}
+
+function failure(status: number, name: string): WeftError {
+  if (status === abi.OUT_OF_MEMORY) return new InternalError('the core ran out of memory', { code: 'OUT_OF_MEMORY' })
+  return new InternalError(`${name} expected status 0, got ${status}`)
+}
+
+function ending(status: number): { status: TxStatus } & Pick<TxOutcome, 'haltReason'> {
+  if (status === abi.SUCCESS) return { status: 'success' }
+  return status === abi.REVERT ? { status: 'revert' } : { status: 'halt', haltReason: haltReasonOf(status) }
+}
+
+function readReceipt(reader: Reader, at: number, logs: number): Receipt {
+  const hasCreated = reader.u32(at + abi.RECEIPT_FLAGS) & abi.OUTCOME_HAS_CREATED
+  return {
+    type: reader.u32(at + abi.RECEIPT_TYPE),
+    hash: reader.hex(at + abi.RECEIPT_HASH, 32),
+    sender: reader.hex(at + abi.RECEIPT_SENDER, 20),
+    ...ending(reader.i32(at + abi.RECEIPT_HALT)),
+    gasUsed: reader.u64(at + abi.RECEIPT_GAS_USED),
+    cumulativeGasUsed: reader.u64(at + abi.RECEIPT_CUMULATIVE_GAS),
+    gasPrice: reader.word(at + abi.RECEIPT_GAS_PRICE),
+    logs: readLogs(reader, logs + reader.u32(at + abi.RECEIPT_LOGS), reader.u32(at + abi.RECEIPT_LOG_COUNT)),
+    ...(hasCreated && { createdAddress: reader.hex(at + abi.RECEIPT_CREATED, 20) }),
+  }
+}
+
+/** Diff records to accounts: an account's record stands before its slots. */
+function readDiff(reader: Reader, from: number, length: number): StateDiff {
+  const accounts = new Map<Address, AccountDiff & { storage: [bigint, bigint][] }>()
+  const codes = new Map<Hex, Uint8Array>()
+  for (let at = from; at < from + length; at += reader.u32(at + abi.RECORD_SIZE)) {
+    const kind = reader.u32(at + abi.RECORD_KIND)
+    if (kind === abi.KIND_ACCOUNT) {
+      const flags = reader.u32(at + abi.ACCOUNT_FLAGS)
+      accounts.set(reader.hex(at + abi.ACCOUNT_ADDRESS, 20), {
+        address: reader.hex(at + abi.ACCOUNT_ADDRESS, 20),
+        exists: (flags & abi.ACCOUNT_EXISTS) !== 0,
+        storageCleared: (flags & abi.ACCOUNT_STORAGE_CLEARED) !== 0,
+        nonce: reader.u64(at + abi.ACCOUNT_NONCE),
+        balance: reader.word(at + abi.ACCOUNT_BALANCE),
+        codeHash: reader.hex(at + abi.ACCOUNT_CODE_HASH, 32),
+        storage: [],
+      })
+    } else if (kind === abi.KIND_STORAGE) {
+      const owner = accounts.get(reader.hex(at + abi.STORAGE_ADDRESS, 20))
+      owner?.storage.push([reader.word(at + abi.STORAGE_KEY), reader.word(at + abi.STORAGE_VALUE)])
+    } else {
+      const hash = reader.hex(at + abi.CODE_HASH, 32)
+      codes.set(hash, reader.bytes(at + abi.CODE_BYTES, reader.u32(at + abi.CODE_LENGTH)))
+    }
+  }
+  return [...accounts.values()].map(account => {
+    const code = codes.get(account.codeHash)
+    return code ? { ...account, code } : account
+  })
+}

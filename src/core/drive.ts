@@ -1,0 +1,114 @@
+// run → request → supply, until a run is done. Answers that are at hand are given at once; only a promise from the source, or a
+// library that has to be loaded first, makes the drive wait.
+
+import {
+  putAccount,
+  putBlockHash,
+  putCode,
+  putPrecompile,
+  putSigner,
+  putSlot,
+  type RequestItem,
+  Writer,
+} from '../abi.ts'
+import type { Crypto, CryptoGroup } from '../crypto/crypto.ts'
+import { SourceError, type StateKey, WeftError } from '../errors.ts'
+import type { MaybePromise, Source } from '../types.ts'
+import type { Core } from './core.ts'
+
+/** Who answers the core's questions. */
+export interface Answers {
+  source: Source
+  crypto: Crypto
+}
+
+/** Hooks for the time between two steps. */
+export interface DriveHooks {
+  /** The core came up for air. */
+  onYield?: () => void
+  /** The signers of `count` signatures are asked for (before), and found (after). */
+  onRecover?: (phase: 'before' | 'after', count: number) => void
+}
+
+/** Runs what has been begun to its end. A promise only if something had to be waited for. */
+export function drive(core: Core, answers: Answers, hooks: DriveHooks = {}): MaybePromise<void> {
+  for (;;) {
+    const state = core.run()
+    if (state === 'done') return
+    if (state === 'yield') {
+      hooks.onYield?.()
+      continue
+    }
+    const pending = answer(core, answers, hooks)
+    if (pending) return pending.then(() => drive(core, answers, hooks))
+  }
+}
+
+type Put = (writer: Writer) => void
+
+function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise<void> {
+  const items = core.request()
+  const signatures = items.filter(item => item.kind === 'recover').length
+  if (signatures) hooks.onRecover?.('before', signatures)
+  const stateKeys = items.filter(isStateKey)
+  const prefetched = stateKeys.length > 1 ? answers.source.prefetch?.(stateKeys) : undefined
+  if (prefetched) return prefetched.then(() => answerItems(core, answers, items, hooks))
+  return answerItems(core, answers, items, hooks)
+}
+
+function answerItems(core: Core, answers: Answers, items: RequestItem[], hooks: DriveHooks): void | Promise<void> {
+  const puts = items.map(item => answerItem(answers, item))
+  const supply = (ready: Put[]): void => {
+    const writer = new Writer()
+    for (const put of ready) put(writer)
+    core.supply(writer)
+    if (items.some(item => item.kind === 'recover')) hooks.onRecover?.('after', items.length)
+  }
+  if (puts.some(put => put instanceof Promise)) return Promise.all(puts).then(supply)
+  supply(puts as Put[])
+}
+
+function isStateKey(item: RequestItem): item is RequestItem & StateKey {
+  return item.kind !== 'precompile' && item.kind !== 'recover'
+}
+
+function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromise<Put> {
+  switch (item.kind) {
+    case 'account':
+      return ask(item, () => source.account(item.address), value => w => putAccount(w, item.address, value))
+    case 'storage':
+      return ask(item, () => source.storage(item.address, item.key), value => w => putSlot(w, item.address, item.key, value))
+    case 'code':
+      return ask(item, () => source.code(item.codeHash), value => w => putCode(w, item.codeHash, value))
+    case 'blockHash':
+      return ask(item, () => source.blockHash(item.number), value => w => putBlockHash(w, item.number, value))
+    case 'precompile': {
+      const put = (): Put => w => putPrecompile(w, crypto.precompile(item.address, item.input))
+      return loaded(crypto, crypto.needs(item.address), put)
+    }
+    default: {
+      const put = (): Put => w => putSigner(w, item.index, crypto.recover(item.hash, item.r, item.s, item.parity))
+      return loaded(crypto, 'secp256k1', put)
+    }
+  }
+}
+
+/** The put, after the library it needs has been loaded. */
+function loaded(crypto: Crypto, group: CryptoGroup | undefined, put: () => Put): MaybePromise<Put> {
+  return group === undefined || crypto.isLoaded(group) ? put() : crypto.load(group).then(put)
+}
+
+/** Asks the source; what it throws that is no error of Weft becomes a SourceError that names the key. */
+function ask<T>(key: StateKey, question: () => MaybePromise<T>, put: (value: T) => Put): MaybePromise<Put> {
+  try {
+    const value = question()
+    return value instanceof Promise ? value.then(put, cause => refuse(key, cause)) : put(value)
+  } catch (cause) {
+    return refuse(key, cause)
+  }
+}
+
+function refuse(key: StateKey, cause: unknown): never {
+  if (cause instanceof WeftError) throw cause
+  throw new SourceError(`the source failed on ${key.kind}`, { cause })
+}

@@ -1,0 +1,57 @@
+// From a WASM file, bytes or module to a core: picks the build, checks what it loads before it instantiates it.
+
+import { readWasm } from '#platform'
+import { ABI_VERSION, type CoreExports } from '../abi.ts'
+import { LoadError } from '../errors.ts'
+import { Core } from './core.ts'
+
+/** Where the core comes from: nothing (the packaged build that this runtime can use), a URL, bytes or a compiled module. */
+export type WasmSource = URL | string | BufferSource | WebAssembly.Module | Response
+
+/** A module of one i32x4 instruction: validates where SIMD is there. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+])
+
+/** Does this runtime have WASM SIMD? */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(SIMD_PROBE)
+}
+
+/** Compiles the core, and checks its custom section. */
+export async function compileCore(source?: WasmSource): Promise<WebAssembly.Module> {
+  const simd = new URL('../../weft.simd.wasm', import.meta.url)
+  const scalar = new URL('../../weft.wasm', import.meta.url)
+  const wasm = source ?? (hasSimd() ? simd : scalar)
+  const module = await compile(wasm)
+  checkVersion(module)
+  return module
+}
+
+/** A core of its own: one instance of a compiled module. */
+export async function instantiateCore(module: WebAssembly.Module): Promise<Core> {
+  try {
+    const instance = await WebAssembly.instantiate(module, {})
+    return new Core(instance.exports as unknown as CoreExports)
+  } catch (cause) {
+    throw new LoadError('the core could not be instantiated', { cause })
+  }
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  try {
+    if (source instanceof WebAssembly.Module) return source
+    const named = typeof source === 'string' ? new URL(source, import.meta.url) : source
+    const data = named instanceof URL ? await readWasm(named) : named
+    return await (data instanceof Response ? WebAssembly.compileStreaming(data) : WebAssembly.compile(data as BufferSource))
+  } catch (cause) {
+    throw new LoadError('the core (a WASM module) could not be loaded', { cause })
+  }
+}
+
+function checkVersion(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, 'weft')
+  if (!section) throw new LoadError('expected the core of Weft, got a WASM module without the section "weft"')
+  const { abi } = JSON.parse(new TextDecoder().decode(section)) as { abi?: unknown }
+  if (abi !== ABI_VERSION) throw new LoadError(`expected ABI version ${ABI_VERSION}, got ${String(abi)}`)
+}

@@ -1,0 +1,30 @@
+// Use-case: execute one signed transaction on a state.
+
+import type { Engine } from './engine.ts'
+import { InvalidTransactionError } from './errors.ts'
+import type { Address, BlockEnv, Source, StateDiff, TxOutcome } from './types.ts'
+
+/** Options of `runTx`. */
+export interface TxOptions {
+  env: BlockEnv
+  /** State before the transaction. */
+  source: Source
+  /** Taken instead of the signer of the transaction; the signature is then not checked. */
+  sender?: Address
+}
+
+/**
+ * Executes a signed transaction (consensus encoding, EIP-2718). A revert or a halt is an outcome; InvalidTransactionError is thrown
+ * for a transaction that no block may contain, MissingStateError or SourceError when state is missing.
+ */
+export function runTx(engine: Engine, signed: Uint8Array, options: TxOptions): Promise<TxOutcome & { diff: StateDiff }> {
+  return engine.alone(async core => {
+    engine.prepare(core, options.env, options.source)
+    core.beginTx(signed, { sender: options.sender })
+    await engine.drive(core, options.source)
+    const result = core.outcome()
+    if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
+    core.commit()
+    return { ...result.outcome, diff: core.diff() }
+  })
+}
