@@ -11,6 +11,8 @@ import { Buffer, bufferAt, reserve } from './arena.ts'
 
 export const MAX_DEPTH: u32 = 1024
 const STACK_BYTES: u32 = 32768
+/** CALL has seven operands. */
+const OPERANDS: u32 = 7 * 32
 
 export const MESSAGE_CALL: i32 = 0
 export const MESSAGE_CREATE: i32 = 1
@@ -154,7 +156,7 @@ function reserveStack(offset: usize): bool {
   const end: u64 = <u64>offset + STACK_BYTES + 64
   if (end <= stacks.capacity) return true
   const old = stacks.ptr
-  stacks.length = <u32>offset
+  stacks.length = <u32>offset + OPERANDS // the caller's operands lie above its stack pointer and are still read
   if (!stacks.grow(end)) return false
   const moved = stacks.ptr - old
   for (let i: u32 = 0; i < frameCount; i++) {

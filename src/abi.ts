@@ -193,7 +193,10 @@ export function putEnv(writer: Writer, env: BlockEnv, size: number, complete: bo
 export function putBlock(writer: Writer, block: Block, base: number, complete: boolean, rewards: boolean): void {
   const at = putEnv(writer, block.env, abi.BLOCK_STRUCT_SIZE, complete)
   const { transactions, withdrawals = [], uncles } = block
-  writer.u32(at + abi.BLOCK_FLAGS, (rewards ? abi.BLOCK_REWARD : 0) | (block.unpaidUncles ? abi.BLOCK_UNCLES_UNPAID : 0))
+  writer.u32(
+    at + abi.BLOCK_FLAGS,
+    (rewards ? abi.BLOCK_REWARD : 0) | (block.unpaidUncles ? abi.BLOCK_UNCLES_UNPAID : 0),
+  )
   const items = writer.room(transactions.length * 8)
   writer.u32(at + abi.BLOCK_TXS, base + items)
   writer.u32(at + abi.BLOCK_TX_COUNT, transactions.length)
@@ -265,7 +268,9 @@ export class Reader {
 /** The items of the request at `at`. */
 export function readRequest(reader: Reader, at: number): RequestItem[] {
   const first = reader.u32(at + abi.REQUEST_ITEMS)
-  return Array.from({ length: reader.u32(at + abi.REQUEST_COUNT) }, (_, i) => readItem(reader, first + i * abi.ITEM_SIZE))
+  return Array.from({ length: reader.u32(at + abi.REQUEST_COUNT) }, (_, i) =>
+    readItem(reader, first + i * abi.ITEM_SIZE),
+  )
 }
 
 function readItem(reader: Reader, at: number): RequestItem {

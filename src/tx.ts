@@ -17,7 +17,11 @@ export interface TxOptions {
  * Executes a signed transaction (consensus encoding, EIP-2718). A revert or a halt is an outcome; InvalidTransactionError is thrown
  * for a transaction that no block may contain, MissingStateError or SourceError when state is missing.
  */
-export function runTx(engine: Engine, signed: Uint8Array, options: TxOptions): Promise<TxOutcome & { diff: StateDiff }> {
+export function runTx(
+  engine: Engine,
+  signed: Uint8Array,
+  options: TxOptions,
+): Promise<TxOutcome & { diff: StateDiff }> {
   return engine.alone(async core => {
     engine.prepare(core, options.env, options.source)
     core.beginTx(signed, { sender: options.sender })

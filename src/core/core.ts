@@ -1,16 +1,7 @@
 // One WASM instance behind plain types. A core does one thing at a time: reset, supply, begin, run until done, read.
 
 import * as abi from '../abi.ts'
-import {
-  type CoreExports,
-  putBlock,
-  putEnv,
-  Reader,
-  type RequestItem,
-  readLogs,
-  readRequest,
-  Writer,
-} from '../abi.ts'
+import { type CoreExports, putBlock, putEnv, Reader, type RequestItem, readLogs, readRequest, Writer } from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
 import { haltReasonOf, InternalError, type WeftError } from '../errors.ts'
 import type {
@@ -98,7 +89,10 @@ export class Core {
   supply(writer: Writer): void {
     if (writer.length === 0) return
     const pointer = this.#copy(writer.bytes)
-    this.#check(this.#call(() => this.#exports.weft_supply(pointer, writer.length)), 'weft_supply')
+    this.#check(
+      this.#call(() => this.#exports.weft_supply(pointer, writer.length)),
+      'weft_supply',
+    )
     this.#release(pointer)
   }
 
@@ -107,7 +101,10 @@ export class Core {
     this.#writer.clear()
     putEnv(this.#writer, env, abi.ENV_STRUCT_SIZE, complete)
     const pointer = this.#copy(this.#writer.bytes)
-    this.#check(this.#call(() => this.#exports.weft_set_block(pointer)), 'weft_set_block')
+    this.#check(
+      this.#call(() => this.#exports.weft_set_block(pointer)),
+      'weft_set_block',
+    )
     this.#release(pointer)
   }
 
@@ -123,7 +120,10 @@ export class Core {
     writer.u32(at + abi.TX_RLP_LENGTH, signed.length)
     if (flags.sender) writer.hex(at + abi.TX_SENDER, flags.sender)
     const pointer = this.#hold(writer.bytes)
-    this.#check(this.#call(() => this.#exports.weft_begin_tx(pointer)), 'weft_begin_tx')
+    this.#check(
+      this.#call(() => this.#exports.weft_begin_tx(pointer)),
+      'weft_begin_tx',
+    )
   }
 
   beginCall(message: Message): void {
@@ -141,7 +141,10 @@ export class Core {
     if (message.to) writer.hex(at + abi.CALL_RECIPIENT, message.to)
     writer.word(at + abi.CALL_VALUE, message.value)
     const pointer = this.#hold(writer.bytes)
-    this.#check(this.#call(() => this.#exports.weft_begin_call(pointer)), 'weft_begin_call')
+    this.#check(
+      this.#call(() => this.#exports.weft_begin_call(pointer)),
+      'weft_begin_call',
+    )
   }
 
   beginBlock(block: Block, complete: boolean, rewards: boolean): void {
@@ -153,7 +156,10 @@ export class Core {
     this.#writer.clear()
     putBlock(this.#writer, block, pointer, complete, rewards)
     new Uint8Array(this.#exports.memory.buffer).set(this.#writer.bytes, pointer)
-    this.#check(this.#call(() => this.#exports.weft_begin_block(pointer)), 'weft_begin_block')
+    this.#check(
+      this.#call(() => this.#exports.weft_begin_block(pointer)),
+      'weft_begin_block',
+    )
   }
 
   /** Runs on. Throws InternalError when the core broke or its memory is exhausted. */

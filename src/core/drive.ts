@@ -75,13 +75,29 @@ function isStateKey(item: RequestItem): item is RequestItem & StateKey {
 function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromise<Put> {
   switch (item.kind) {
     case 'account':
-      return ask(item, () => source.account(item.address), value => w => putAccount(w, item.address, value))
+      return ask(
+        item,
+        () => source.account(item.address),
+        value => w => putAccount(w, item.address, value),
+      )
     case 'storage':
-      return ask(item, () => source.storage(item.address, item.key), value => w => putSlot(w, item.address, item.key, value))
+      return ask(
+        item,
+        () => source.storage(item.address, item.key),
+        value => w => putSlot(w, item.address, item.key, value),
+      )
     case 'code':
-      return ask(item, () => source.code(item.codeHash), value => w => putCode(w, item.codeHash, value))
+      return ask(
+        item,
+        () => source.code(item.codeHash),
+        value => w => putCode(w, item.codeHash, value),
+      )
     case 'blockHash':
-      return ask(item, () => source.blockHash(item.number), value => w => putBlockHash(w, item.number, value))
+      return ask(
+        item,
+        () => source.blockHash(item.number),
+        value => w => putBlockHash(w, item.number, value),
+      )
     case 'precompile': {
       const put = (): Put => w => putPrecompile(w, crypto.precompile(item.address, item.input))
       return loaded(crypto, crypto.needs(item.address), put)

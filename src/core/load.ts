@@ -43,7 +43,9 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
     if (source instanceof WebAssembly.Module) return source
     const named = typeof source === 'string' ? new URL(source, import.meta.url) : source
     const data = named instanceof URL ? await readWasm(named) : named
-    return await (data instanceof Response ? WebAssembly.compileStreaming(data) : WebAssembly.compile(data as BufferSource))
+    return await (data instanceof Response
+      ? WebAssembly.compileStreaming(data)
+      : WebAssembly.compile(data as BufferSource))
   } catch (cause) {
     throw new LoadError('the core (a WASM module) could not be loaded', { cause })
   }

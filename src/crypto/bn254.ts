@@ -1,5 +1,6 @@
 // The curve bn254 (alt_bn128): precompiles 0x06 and 0x07 (EIP-196) and 0x08 (EIP-197). Gas is the core's; a function
 // returns undefined where the precompile fails. Called by crypto.ts.
+import { createSubgroupCheck } from './bn254-subgroup.ts'
 import { padded, word } from './bytes.ts'
 import { type CurveForm, FR_SIZE, G1_SIZE, G2_SIZE, GT_SIZE, Mcl, Room } from './mcl.ts'
 
@@ -26,6 +27,7 @@ export async function loadBn254(): Promise<Bn254> {
   const p = mcl.allocate(G1_SIZE)
   const q = mcl.allocate(G1_SIZE)
   const scalar = mcl.allocate(FR_SIZE)
+  const isInSubgroup = createSubgroupCheck(mcl)
   const gt = mcl.allocate(GT_SIZE)
   const g1Room = new Room(mcl, G1_SIZE)
   const g2Room = new Room(mcl, G2_SIZE)
@@ -57,7 +59,7 @@ export async function loadBn254(): Promise<Bn254> {
         const first = mcl.readG1(g1s + count * G1_SIZE, input, i * PAIR)
         const second = mcl.readG2(g2, input, i * PAIR + 64)
         if (first === 'invalid' || second === 'invalid') return undefined
-        if (second === 'point' && f._mclBnG2_isValidOrder(g2) !== 1) return undefined
+        if (second === 'point' && !isInSubgroup(g2)) return undefined
         // a pair with infinity contributes the factor 1
         if (first === 'point' && second === 'point') count++
       }

@@ -41,13 +41,13 @@ export function createPointEvaluation(mcl: Mcl): (input: Uint8Array) => Uint8Arr
   const negatedGenerator = lines(mcl, GENERATOR_G2, true)
   const tau = lines(mcl, TAU_G2, false)
   const buffer = mcl.allocate(POINT_SIZE)
-  // [1], π and C with the scalars -y, z and 1
-  const points = mcl.allocate(3 * G1_SIZE)
-  const scalars = mcl.allocate(3 * FR_SIZE)
+  // [1] and π with the scalars -y and z
+  const points = mcl.allocate(2 * G1_SIZE)
+  const scalars = mcl.allocate(2 * FR_SIZE)
+  const commitment = mcl.allocate(G1_SIZE)
   const left = mcl.allocate(G1_SIZE)
   const gt = mcl.allocate(GT_SIZE)
   const proof = points + G1_SIZE
-  const commitment = points + 2 * G1_SIZE
   mcl.put(buffer, bigEndian(BigInt(`0x${GENERATOR_G1}`), POINT_SIZE))
   if (f._mclBnG1_deserialize(points, buffer, POINT_SIZE) !== POINT_SIZE) throw new Error(REFUSED)
 
@@ -77,9 +77,9 @@ export function createPointEvaluation(mcl: Mcl): (input: Uint8Array) => Uint8Arr
     mcl.readScalar(scalars, input, Y)
     f._mclBnFr_neg(scalars, scalars)
     mcl.readScalar(scalars + FR_SIZE, input, Z)
-    f._mclBnFr_setInt32(scalars + 2 * FR_SIZE, 1)
     const isProofInfinity = f._mclBnG1_isZero(proof) === 1
-    f._mclBnG1_mulVec(left, points, scalars, 3)
+    f._mclBnG1_mulVec(left, points, scalars, 2)
+    f._mclBnG1_add(left, left, commitment)
     // with π at infinity the equation is that the left point is infinity too
     if (isProofInfinity) return f._mclBnG1_isZero(left) === 1 ? output.slice() : undefined
     if (f._mclBnG1_isZero(left) === 1) return undefined

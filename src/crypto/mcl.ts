@@ -1,7 +1,7 @@
 // One instance of mcl (elliptic curves and pairings in WASM) with one curve. mcl-wasm's public interface holds one global
 // curve and wraps every value in an object; this file calls the factory behind it and works on pointers, which is two to
 // four times faster (research: bn254 addition 4.0 instead of 8.2 µs). mcl checks neither the encodings of the EVM nor
-// subgroups: the readers here do the first, `isG1InSubgroup` and its sibling the second. Called by the curve files.
+// subgroups: the readers here do the first, the curve files the second.
 import { bigEndian, isBelow, isZero } from './bytes.ts'
 
 /** The functions of mcl's C interface that are used: numbers are pointers or sizes, results are 0 or 1 for a truth. */
@@ -27,7 +27,6 @@ export interface MclFunctions {
   _mclBnFr_neg(to: number, x: number): void
   _mclBnFr_mul(to: number, x: number, y: number): void
   _mclBnFr_isEqual(x: number, y: number): number
-  _mclBnFr_setInt32(to: number, value: number): void
   _mclBnG1_isValid(x: number): number
   _mclBnG1_isValidOrder(x: number): number
   _mclBnG1_isZero(x: number): number

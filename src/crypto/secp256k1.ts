@@ -1,11 +1,6 @@
 // Public key recovery on secp256k1: transaction senders, EIP-7702 authorities and the precompile 0x01 (Yellow Paper
 // appendices E.1 and F). libsecp256k1 compiled to WASM by libauth, ten times @noble/curves; its raw interface, imported
-// from its own module because the package's entry point loads a whole Bitcoin library. Called by crypto.ts.
-import {
-  CompressionFlag,
-  ContextFlag,
-  instantiateSecp256k1Wasm,
-} from '@bitauth/libauth/build/lib/bin/secp256k1/secp256k1-wasm.js'
+// on need and from its own module, because the package's entry point loads a whole Bitcoin library. Called by crypto.ts.
 import { bigEndian, isBelow, isZero, padded } from './bytes.ts'
 
 /** The curve's order n. */
@@ -23,8 +18,10 @@ export type Recover = (hash: Uint8Array, r: Uint8Array, s: Uint8Array, yParity: 
 
 /** Loads libsecp256k1; `keccak` makes the address from the key. */
 export async function createRecover(keccak: Keccak): Promise<Recover> {
-  const wasm = await instantiateSecp256k1Wasm()
-  const context = wasm.contextCreate(ContextFlag.VERIFY)
+  const libauth = await import('@bitauth/libauth/build/lib/bin/secp256k1/secp256k1-wasm.js')
+  const wasm = await libauth.instantiateSecp256k1Wasm()
+  const { UNCOMPRESSED } = libauth.CompressionFlag
+  const context = wasm.contextCreate(libauth.ContextFlag.VERIFY)
   const heap = wasm.heapU8
   const compact = wasm.malloc(64)
   const message = wasm.malloc(32)
@@ -41,7 +38,7 @@ export async function createRecover(keccak: Keccak): Promise<Recover> {
     if (wasm.recoverableSignatureParse(context, signature, compact, yParity) !== 1) return undefined
     if (wasm.recover(context, key, signature, message) !== 1) return undefined
     wasm.heapU32[length >> 2] = 65
-    wasm.pubkeySerialize(context, serialized, length, key, CompressionFlag.UNCOMPRESSED)
+    wasm.pubkeySerialize(context, serialized, length, key, UNCOMPRESSED)
     // byte 0 is the form, then x and y
     return keccak(heap.slice(serialized + 1, serialized + 65)).slice(12)
   }
