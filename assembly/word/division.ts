@@ -3,8 +3,8 @@
 // everything else by long-division.ts. Operands that fit neither locals nor their own word (|a|, a + b, a · b) go to the
 // scratch region, which is the instance's own: workers share a memory, not their globals.
 import { mulHigh, mulWide } from './arithmetic.ts'
-import { divide, limbCount } from './long-division.ts'
-import { copyWord, fitsU64, lessThan, setWord, storeLimbs, zeroWord } from './word.ts'
+import { divide, reduce } from './long-division.ts'
+import { fitsU64, setWord, storeLimbs } from './word.ts'
 
 let scratch: usize = 0
 
@@ -25,8 +25,7 @@ export function div(out: usize, a: usize, b: usize): void {
     const divisor = load<u64>(b)
     return setWord(out, divisor ? load<u64>(a) / divisor : 0)
   }
-  if (lessThan(a, b)) return zeroWord(out)
-  divide(a, limbCount(a, 4), b, out, 0)
+  divide(a, 4, b, out, 0)
 }
 
 /** MOD: out = a mod b, 0 when b = 0. */
@@ -35,8 +34,7 @@ export function mod(out: usize, a: usize, b: usize): void {
     const divisor = load<u64>(b)
     return setWord(out, divisor ? load<u64>(a) % divisor : 0)
   }
-  if (lessThan(a, b)) return copyWord(out, a)
-  divide(a, limbCount(a, 4), b, 0, out)
+  divide(a, 4, b, 0, out)
 }
 
 /** SDIV: two's complement, rounded towards zero; -2^255 / -1 = -2^255. */
@@ -113,7 +111,7 @@ export function addmod(out: usize, a: usize, b: usize, m: usize): void {
   const u = scratch
   storeLimbs(u, d0, d1, d2, d3)
   store<u64>(u, left, 32)
-  divide(u, limbCount(u, 5), m, 0, out)
+  reduce(out, u, 5, m)
 }
 
 /** MULMOD: out = (a · b) mod m without wrapping at 2^256, 0 when m = 0. */
@@ -121,7 +119,7 @@ export function mulmod(out: usize, a: usize, b: usize, m: usize): void {
   const u = scratch
   mulWide(u, a, b)
   if ((load<u64>(m, 8) & load<u64>(m, 16) & load<u64>(m, 24)) == -1 && load<u64>(m)) return reduceNearTop(out, u, m)
-  divide(u, limbCount(u, 8), m, 0, out)
+  reduce(out, u, 8, m)
 }
 
 /**

@@ -4,9 +4,9 @@
 // quotient is written after the last read of limb i of the dividend, so a quotient may replace its dividend.
 // Corrections that happen every other time are masks and not branches: a mispredicted branch costs as much as the digit.
 import { shiftRight } from './bits.ts'
-import { mulHigh } from './arithmetic.ts'
+import { mulHigh, sub } from './arithmetic.ts'
 import { reciprocal, reciprocal2 } from './reciprocal.ts'
-import { setWord, storeLimbs, zeroWord } from './word.ts'
+import { copyWord, lessThan, setWord, storeLimbs, zeroWord } from './word.ts'
 
 /** Number of limbs at `u` without leading zero limbs, at most `count`. */
 @inline
@@ -16,27 +16,35 @@ export function limbCount(u: usize, count: i32): i32 {
 }
 
 /**
- * Divides the `count` limbs at `u`, the highest not zero, by the word at `b`. Writes floor(u / b) to `quotient` or, when
- * that is 0, u mod b to `remainder`; zero when b = 0. Only dividends of up to four limbs may have a quotient.
+ * Divides the number of up to `limbs` limbs at `u` by the word at `b`. Writes floor(u / b) to `quotient` or, when that is 0,
+ * u mod b to `remainder`; zero when b = 0. Only dividends of up to four limbs may have a quotient. Inlined into DIV and MOD:
+ * a call takes 5 ns here, a tenth of a division.
  */
-export function divide(u: usize, count: i32, b: usize, quotient: usize, remainder: usize): void {
+@inline
+export function divide(u: usize, limbs: i32, b: usize, quotient: usize, remainder: usize): void {
   const length = limbCount(b, 4)
+  const count = limbCount(u, limbs)
   if (length == 0 || count == 0) return zeroWord(quotient ? quotient : remainder)
-  if (count < length) {
-    if (quotient) return zeroWord(quotient)
-    const u0 = load<u64>(u)
-    const u1 = count > 1 ? load<u64>(u, 8) : 0
-    const u2 = count > 2 ? load<u64>(u, 16) : 0
-    return storeLimbs(remainder, u0, u1, u2, 0)
-  }
   const top = load<u64>(b + ((length - 1) << 3))
-  if ((top & (top - 1)) == 0 && isPowerOfTwo(b)) return divideByPowerOfTwo(u, b, length, quotient, remainder)
-  if (length == 1) return divideByOne(u, count, top, quotient, remainder)
   const highest = load<u64>(u + ((count - 1) << 3))
+  // How many bits longer the dividend is.
   const bits = ((count - length) << 6) + <i32>clz<u64>(top) - <i32>clz<u64>(highest)
-  if (bits < 49 && count <= 4) divideOnce(u, count, b, length, bits, quotient, remainder)
+  if (bits < 0 || (bits == 0 && lessThan(u, b))) {
+    if (quotient) zeroWord(quotient)
+    else copyWord(remainder, u)
+  } else if (bits == 0) {
+    if (quotient) setWord(quotient, 1)
+    else sub(remainder, u, b)
+  } else if ((top & (top - 1)) == 0 && isPowerOfTwo(b)) divideByPowerOfTwo(u, b, length, quotient, remainder)
+  else if (length == 1) divideByOne(u, count, top, quotient, remainder)
+  else if (bits < 49 && count <= 4) divideOnce(u, count, b, length, bits, quotient, remainder)
   else if (length == 2) divideByTwo(u, count, b, quotient, remainder)
   else divideByFour(u, count, b, length, quotient, remainder)
+}
+
+/** Writes the number of up to `limbs` limbs at `u` modulo the word at `m` to `out`; zero when m = 0. */
+export function reduce(out: usize, u: usize, limbs: i32, m: usize): void {
+  divide(u, limbs, m, 0, out)
 }
 
 function isPowerOfTwo(b: usize): bool {
