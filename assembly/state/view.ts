@@ -532,7 +532,7 @@ function commitAccount(entry: Account): void {
 function commitSlot(entry: Slot): void {
   if (entry.owner & TRANSIENT || equalWords(entry.value, entry.original)) return
   const holder = accountAt(entry.owner)
-  if (holder.flags & DESTROYED || !(holder.flags & EXISTS)) return
+  if (!(storedAccount(holder.stored).flags & EXISTS)) return // destroyed, or dead: the slots went with it
   let stored = entry.stored
   if (!stored) {
     stored = findSlot(holder.stored, entry.key)
