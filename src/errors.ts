@@ -3,6 +3,7 @@
 // classes are for a transaction or block that is invalid, for state that is missing, and for input that is wrong.
 // Every message is one sentence that says what was expected and what was found.
 import * as abi from '../assembly/abi.ts'
+import type { Receipt } from './types.ts'
 
 /** What every error of Weft can carry besides its sentence. */
 export interface WeftErrorOptions {
@@ -79,12 +80,15 @@ export class InvalidBlockError extends WeftError {
   /** One of `REJECT_*` in assembly/abi.ts. */
   readonly rejection: number
   readonly index: number | undefined
+  /** Receipts of the transactions before the one at fault: what is wrong may have begun there. */
+  readonly receipts: readonly Receipt[]
 
-  constructor(rejection: number, place: RejectionPlace = {}) {
+  constructor(rejection: number, place: RejectionPlace & { receipts?: readonly Receipt[] } = {}) {
     const { code, sentence } = rejectionOf(rejection)
     super(`${places(place)}${sentence} (${code})`, { code, details: place.details, cause: place.cause })
     this.rejection = rejection
     this.index = place.index
+    this.receipts = place.receipts ?? []
   }
 }
 

@@ -73,3 +73,8 @@ export function errorLine(error: unknown, verbose = false): string {
 export function grouped(number: number | bigint): string {
   return number.toLocaleString('en-US')
 }
+
+/** `1 block`, `2 blocks`. */
+export function count(number: number, noun: string): string {
+  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`
+}

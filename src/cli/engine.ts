@@ -33,11 +33,14 @@ export interface StateTestCase {
   index: number
 }
 
-/** What `weft statetest` needs. */
-export interface StateTestRunner {
-  cases(test: unknown): Iterable<StateTestCase>
-  run(test: unknown, testCase: StateTestCase): Promise<{ pass: boolean; stateRoot: string; error?: string }>
+/** A state test that has been read. */
+export interface OpenStateTest {
+  cases(): Iterable<StateTestCase>
+  run(testCase: StateTestCase): Promise<{ pass: boolean; stateRoot: string; error?: string }>
 }
+
+/** Reads a state test; `name` is for errors. What `weft statetest` needs. */
+export type StateTestReader = (name: string, json: unknown) => OpenStateTest
 
 /** The engine for blocks and code. */
 export async function loadEngine(): Promise<BlockEngine & CodeEngine> {
@@ -45,9 +48,15 @@ export async function loadEngine(): Promise<BlockEngine & CodeEngine> {
   return createWeft()
 }
 
-/** The engine and the runner of src/statetest.ts. */
-export async function loadStateTestRunner(): Promise<StateTestRunner> {
-  const runner: string = '../statetest.ts'
-  const [weft, { stateTestCases, runCase }] = await Promise.all([loadEngine(), import(runner)])
-  return { cases: stateTestCases, run: (test, testCase) => runCase(weft, test, testCase) }
+/** The state-test runner on an engine of its own. */
+export async function loadStateTestReader(): Promise<StateTestReader> {
+  const [{ createEngine }, { readStateTest, runStateTestCase, stateTestCases }] = await Promise.all([
+    import('../index.ts'),
+    import('../statetest.ts'),
+  ])
+  const engine = await createEngine()
+  return (name, json) => {
+    const test = readStateTest(name, json)
+    return { cases: () => stateTestCases(test), run: testCase => runStateTestCase(engine, test, testCase) }
+  }
 }

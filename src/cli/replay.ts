@@ -7,8 +7,19 @@ import type { BlockFile } from '../input/block-file.ts'
 import { blockFileReader, readExpectedBeside } from '../input/file.node.ts'
 import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
-import type { BlockOutcome, BlockTimes } from '../types.ts'
-import { type Command, complain, errorLine, FAILED, grouped, OK, print, UNUSABLE, UsageError } from './command.ts'
+import type { BlockOutcome, BlockTimes, Receipt } from '../types.ts'
+import {
+  type Command,
+  complain,
+  count,
+  errorLine,
+  FAILED,
+  grouped,
+  OK,
+  print,
+  UNUSABLE,
+  UsageError,
+} from './command.ts'
 import { firstDifference, wrongClaim } from './differences.ts'
 import { type BlockEngine, loadEngine } from './engine.ts'
 import { expandPaths } from './paths.ts'
@@ -53,38 +64,56 @@ export interface ReplayOptions {
   onProgress?: (text: string) => void
 }
 
+/** What one file leaves to the next. */
+interface Session {
+  read: (file: string) => BlockFile
+  engine: BlockEngine | undefined
+  /** The block before, if it verified, and all changes since the start of its chain. */
+  previous: { block: BlockFile; changes: Changes } | undefined
+}
+
 /** Replays files one after the other. Throws only what makes going on senseless (a core that cannot be loaded). */
 export async function replayFiles(files: readonly string[], options: ReplayOptions): Promise<void> {
-  const read = blockFileReader()
-  let engine: BlockEngine | undefined
-  let previous: { block: BlockFile; changes: Changes } | undefined
+  const session: Session = { read: blockFileReader(), engine: undefined, previous: undefined }
   for (const [i, file] of files.entries()) {
     options.onProgress?.(`replaying ${i + 1} of ${files.length}: ${file}`)
     const result: ReplayResult = { file, exitCode: UNUSABLE, ok: false }
     try {
-      const started = performance.now()
-      const block = read(file)
-      describeBlock(result, block)
-      const changes = previous && follows(previous.block, block) ? previous.changes : new Changes()
-      previous = undefined
-      engine ??= await options.load()
-      const prepared = performance.now() - started
-      const outcome = await engine.replayBlock(block.block, {
-        source: new OverlaySource(new MemorySource(block.state), changes),
-        expected: block.expected,
-        onProgress: (done, total) => options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`),
-      })
-      judge(result, block, outcome, prepared)
-      if (result.ok) previous = { block, changes: carried(changes, block, outcome) }
+      await replayFile(result, session, options)
     } catch (error) {
       if (error instanceof LoadError) throw error
-      if (error instanceof InternalError) engine = undefined
+      if (error instanceof InternalError) session.engine = undefined
       result.error = errorText(error, file, options.verbose ?? false)
       result.exitCode = blames(error) ? FAILED : UNUSABLE
     }
     options.onResult(result)
     // Lets output drain and a closed pipe be seen between blocks.
     await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+async function replayFile(result: ReplayResult, session: Session, options: ReplayOptions): Promise<void> {
+  const { previous } = session
+  session.previous = undefined
+  const started = performance.now()
+  const block = session.read(result.file)
+  describeBlock(result, block)
+  const changes = previous && follows(previous.block, block) ? previous.changes : new Changes()
+  const source = new OverlaySource(new MemorySource(block.state), changes)
+  session.engine ??= await options.load()
+  const prepared = performance.now() - started
+  const onProgress = (done: number, total: number) =>
+    options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`)
+  try {
+    const outcome = await session.engine.replayBlock(block.block, { source, expected: block.expected, onProgress })
+    judge(result, block, outcome, prepared)
+    if (result.ok) session.previous = { block, changes: carried(changes, block, outcome) }
+  } catch (error) {
+    if (!(error instanceof InvalidBlockError)) throw error
+    const first = receiptDifference(block, error.receipts)
+    if (!first) throw error
+    result.error = `${block.file}: ${first}; then ${errorLine(error, options.verbose)}`
+    result.exitCode = FAILED
   }
 }
 
@@ -129,9 +158,14 @@ function judge(result: ReplayResult, block: BlockFile, outcome: BlockOutcome, pr
   result.ok = allOk(checks) && wrong === undefined
   result.exitCode = result.ok ? OK : FAILED
   if (result.ok) return
-  const known = readExpectedBeside(block.file, block.number)
-  const first = known && firstDifference(known, outcome.receipts)
+  const first = receiptDifference(block, outcome.receipts, true)
   result.error = `${block.file}: ${first ?? firstMismatch(checks, block.expected, outcome) ?? wrong}`
+}
+
+/** The first transaction that differs from the expected receipts beside the file; `isWhole`: receipts must not be missing. */
+function receiptDifference(block: BlockFile, receipts: readonly Receipt[], isWhole = false): string | undefined {
+  const known = readExpectedBeside(block.file, block.number)
+  return known && firstDifference(isWhole ? known : known.slice(0, receipts.length), receipts)
 }
 
 // ---- output -------------------------------------------------------------------------------------------------------------
@@ -194,10 +228,6 @@ function row(result: ReplayResult, verbose: boolean): Cell[] {
   ]
   const times = verbose ? [ms?.prepare, ms?.senders, ms?.execute, ms?.roots] : []
   return [...cells, ...times.map(time => (time === undefined ? '-' : time.toFixed(1)))]
-}
-
-function count(number: number, noun: string): string {
-  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** The table and the summary under it. Files that could not be read are in the errors, not in the table. */

@@ -6,6 +6,7 @@ import { readJsonFile } from '../input/file.node.ts'
 import {
   type Command,
   complain,
+  count,
   errorLine,
   FAILED,
   grouped,
@@ -15,7 +16,7 @@ import {
   UNUSABLE,
   UsageError,
 } from './command.ts'
-import { loadStateTestRunner, type StateTestRunner } from './engine.ts'
+import { loadStateTestReader, type StateTestReader } from './engine.ts'
 import { expandPaths } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { type Cell, formatTable } from './table.ts'
@@ -42,14 +43,23 @@ export interface CaseResult {
   error?: string
 }
 
-/** Runs all cases of the tests of one file. */
-export async function runTests(tests: NamedTests, runner: StateTestRunner, verbose = false): Promise<CaseResult[]> {
+/**
+ * Runs all cases of the tests of one file. A case that cannot be run has failed; a test that cannot be read throws an
+ * InputError.
+ */
+export async function runTests(
+  tests: NamedTests,
+  file: string,
+  read: StateTestReader,
+  verbose = false,
+): Promise<CaseResult[]> {
   const results: CaseResult[] = []
-  for (const [name, test] of tests) {
-    for (const testCase of runner.cases(test)) {
+  for (const [name, json] of tests) {
+    const test = read(`${file}: ${printable(name)}`, json)
+    for (const testCase of test.cases()) {
       const { fork } = testCase
       try {
-        const { pass, stateRoot, error } = await runner.run(test, testCase)
+        const { pass, stateRoot, error } = await test.run(testCase)
         results.push({ name, pass, stateRoot, fork, ...(error !== undefined && { error }) })
       } catch (error) {
         if (error instanceof LoadError) throw error
@@ -58,6 +68,11 @@ export async function runTests(tests: NamedTests, runner: StateTestRunner, verbo
     }
   }
   return results
+}
+
+/** A name from a file, so that it can go to a terminal. */
+function printable(name: string): string {
+  return /^[ -~]+$/.test(name) ? name : describe(name)
 }
 
 /** Names and tests of one file. */
@@ -93,15 +108,15 @@ async function run(values: OptionValues, paths: string[]): Promise<number> {
   const { files, problems } = expandPaths(paths, /\.json(\.gz)?$/, true)
   for (const { error } of problems) complain(error)
   let unusable = problems.length > 0
-  let runner: StateTestRunner | undefined
+  let read: StateTestReader | undefined
   const all: CaseResult[] = []
   const rows: Cell[][] = []
   for (const [i, file] of files.entries()) {
     progress.show(`testing ${i + 1} of ${files.length}: ${file}`)
     try {
       const tests = namedTests(readJsonFile(file), file)
-      runner ??= await loadStateTestRunner()
-      const results = await runTests(tests, runner, verbose)
+      read ??= await loadStateTestReader()
+      const results = await runTests(tests, file, read, verbose)
       for (const result of results) all.push(result)
       rows.push(fileRow(file, results))
       progress.clear()
@@ -122,7 +137,7 @@ async function run(values: OptionValues, paths: string[]): Promise<number> {
 
 function reportFailures(file: string, results: readonly CaseResult[]): void {
   for (const { name, fork, error, pass } of results) {
-    if (!pass) complain(`${file}: ${name} on ${fork}: ${error ?? 'the result differs'}`)
+    if (!pass) complain(`${file}: ${printable(name)} on ${printable(fork)}: ${error ?? 'the result differs'}`)
   }
 }
 
@@ -135,7 +150,7 @@ function printSummary(rows: readonly Cell[][], all: readonly CaseResult[]): void
   ] as const
   for (const line of formatTable(columns, rows)) print(line)
   const passed = all.filter(result => result.pass).length
-  print(`\n${grouped(all.length)} cases, ${grouped(passed)} pass, ${grouped(all.length - passed)} fail`)
+  print(`\n${count(all.length, 'case')}, ${grouped(passed)} pass, ${grouped(all.length - passed)} fail`)
 }
 
 /** The command. */

@@ -19,7 +19,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function weft(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cliFile, ...args], { encoding: 'utf8', env })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cliFile, ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 60_000,
+  })
   return { code: status, out: stdout, err: stderr }
 }
 

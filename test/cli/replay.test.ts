@@ -14,7 +14,7 @@ import { formatTable } from '../../src/cli/table.ts'
 import { InternalError, InvalidBlockError, LoadError, MissingStateError } from '../../src/errors.ts'
 import type { Source } from '../../src/state/source.ts'
 import { type AccountDiff, EMPTY_CODE_HASH, type Receipt } from '../../src/types.ts'
-import { blockJson, fakeEngine, hex, RECIPIENT, SENDER } from './block.ts'
+import { agreeing, blockJson, fakeEngine, hex, RECIPIENT, SENDER } from './block.ts'
 
 let folder: string
 beforeAll(() => {
@@ -120,6 +120,19 @@ describe('a block that does not verify', () => {
       fakeEngine(() => ({ gasUsed: 1n })),
     )
     expect(result?.error).toBe(`${join(folder, 'renamed.json')}: transaction 0: gas expected 21001, got 21000`)
+  })
+
+  it('names it too where the block became invalid later', async () => {
+    mkdirSync(join(folder, 'expected'), { recursive: true })
+    const receipts = [{ status: 1, gasUsed: '0x5209', cumulativeGasUsed: '0x5209', logsCount: 0 }]
+    write('expected/9.json', { number: 9, receipts: [...receipts, ...receipts] })
+    const engine = fakeEngine((_, { expected }) => {
+      const earlier = agreeing(expected!).receipts
+      throw new InvalidBlockError(abi.REJECT_BLOCK_GAS, { index: 1, receipts: earlier })
+    })
+    const [result] = await replay([write('9.json', blockJson(9))], engine)
+    expect(result?.exitCode).toBe(1)
+    expect(result?.error).toContain('9.json: transaction 0: gas expected 21001, got 21000; then transaction 1: the gas')
   })
 
   it('fails where the JSON claims another sender or hash', async () => {
