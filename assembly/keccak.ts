@@ -1,9 +1,10 @@
 // Keccak-256 (FIPS 202's permutation with the original padding 0x01; Yellow Paper section 2). Used for the KECCAK256
-// instruction, addresses, code hashes, tries and blooms. The sponge is 25 locals: nothing is stored between calls, so any
-// number of workers may hash at once. One round per loop turn on purpose: with all 24 rounds unrolled V8 runs out of
-// registers and is 2 to 3 times slower, two rounds per turn lose 10 %. In the scalar permutation lanes 1, 2, 8, 12, 17 and
-// 20 are kept complemented, which leaves 6 of the 25 inversions of step chi (the Keccak team's "lane complementing"; 5 %
-// here). `keccak256Pair64` takes two 64-byte messages through the two halves of v128 lanes, where chi is one instruction.
+// instruction, addresses, code hashes, tries and blooms. The sponge is 25 locals: nothing is stored between calls, so
+// any number of workers may hash at once. One round per loop turn on purpose: with all 24 rounds unrolled V8 runs out
+// of registers and is 2 to 3 times slower, two rounds per turn lose 10 %. In the scalar permutation lanes 1, 2, 8, 12,
+// 17 and 20 are kept complemented, which leaves 5 of the 25 inversions of step chi (the Keccak team's "lane
+// complementing"; 5 % here). `keccak256Pair64` takes two 64-byte messages through the two halves of v128 lanes, where
+// chi is one instruction.
 
 const RATE: u32 = 136
 

@@ -4,7 +4,7 @@
 // per-instance registers and refuses every non-canonical form, as consensus demands of transactions.
 import { byteLength } from './word/word.ts'
 
-// ---- writing ----------------------------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------------------------------------
 
 /** Size of the encoding of `len` bytes at `ptr`. */
 export function bytesSize(ptr: usize, len: u32): u32 {
@@ -90,15 +90,16 @@ function storeNumber(out: usize, value: u64, size: u32): usize {
   return out
 }
 
-// ---- reading ----------------------------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------------------------------------
 
 let list: bool = false
 let data: usize = 0
 let length: u32 = 0
 
 /**
- * Reads the header of the item at `ptr`, of which nothing may lie at or after `end`. False when it is not canonical RLP;
- * then the item… functions have no meaning. The items of a list are not looked at: read them from itemData() to itemEnd().
+ * Reads the header of the item at `ptr`, of which nothing may lie at or after `end`. False when it is not canonical
+ * RLP; then the item… functions have no meaning. The items of a list are not looked at: read them from itemData() to
+ * itemEnd().
  */
 export function readHeader(ptr: usize, end: usize): bool {
   if (ptr >= end) return false

@@ -1,7 +1,7 @@
-// Addition, subtraction and multiplication of words modulo 2^256, and the same with an overflow answer for balances, fees
-// and sizes. Called by the interpreter and the transaction rules. `out` may be the same pointer as an operand. Everything
-// stays in locals: AssemblyScript has no multi-value return, so a product's high half is computed by `mulHigh` beside the
-// native low half instead of being returned with it.
+// Addition, subtraction and multiplication of words modulo 2^256, and the same with an overflow answer for balances,
+// fees and sizes. Called by the interpreter and the transaction rules. `out` may be the same pointer as an operand.
+// Everything stays in locals: AssemblyScript has no multi-value return, so a product's high half is computed by
+// `mulHigh` beside the native low half instead of being returned with it.
 import { leadingZeros } from './bits.ts'
 import { storeLimbs, zeroWord } from './word.ts'
 

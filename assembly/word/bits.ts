@@ -1,6 +1,6 @@
-// Bitwise operations, shifts and byte access on words (Yellow Paper appendix H.2, group 10s; shifts EIP-145, CLZ EIP-7939).
-// Called by the interpreter with pointers into the stack, `out` often the same as an operand: every limb is read before
-// the first is written. Shift amounts are words; 256 and more shifts everything out.
+// Bitwise operations, shifts and byte access on words (Yellow Paper appendix H.2, group 10s; shifts EIP-145, CLZ
+// EIP-7939). Called by the interpreter with pointers into the stack, `out` often the same as an operand: every limb is
+// read before the first is written. Shift amounts are words; 256 and more shifts everything out.
 import { copyWord, fitsU64, setWord, storeLimbs, zeroWord } from './word.ts'
 
 /** out = a & b. */

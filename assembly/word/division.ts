@@ -1,7 +1,7 @@
 // Division and modular arithmetic on words with the EVM's rule that x / 0 = x mod 0 = 0 (Yellow Paper appendix H.2).
 // Called by the interpreter; `out` may be the same pointer as any operand. What fits one machine division is done here,
-// everything else by long-division.ts. Operands that fit neither locals nor their own word (|a|, a + b, a · b) go to the
-// scratch region, which is the instance's own: workers share a memory, not their globals.
+// everything else by long-division.ts. Operands that fit neither locals nor their own word (|a|, a + b, a · b) go to
+// the scratch region, which is the instance's own: workers share a memory, not their globals.
 import { mulHigh, mulWide } from './arithmetic.ts'
 import { divide, reduce } from './long-division.ts'
 import { fitsU64, setWord, storeLimbs } from './word.ts'
@@ -87,7 +87,8 @@ export function addmod(out: usize, a: usize, b: usize, m: usize): void {
   t = a3 + load<u64>(b, 24)
   const s3 = t + carry
   carry = u64(t < a3) | u64(s3 < carry)
-  // sum - m is the answer when both are below m, and whenever the sum lies in m … 2m; otherwise there is more to divide.
+  // sum - m is the answer when both are below m, and whenever the sum lies in m … 2m; otherwise there is more to
+  // divide.
   const m0 = load<u64>(m)
   const m1 = load<u64>(m, 8)
   const m2 = load<u64>(m, 16)

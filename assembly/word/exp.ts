@@ -1,6 +1,7 @@
-// EXP: power modulo 2^256 (Yellow Paper appendix H.2, 0x0a). Called by the interpreter, which has charged for the length of
-// the exponent before (EIP-160). Most powers in contracts are a shift (2^n, 256^n) or a decimal scale (10^n): the first
-// kind is recognised, the second costs one multiplication by a small number per set bit. Uses all of the word scratch.
+// EXP: power modulo 2^256 (Yellow Paper appendix H.2, 0x0a). Called by the interpreter, which has charged for the
+// length of the exponent before (EIP-160). Most powers in contracts are a shift (2^n, 256^n) or a decimal scale (10^n):
+// the first kind is recognised, the second costs one multiplication by a small number per set bit. Uses all of the word
+// scratch.
 import { mul } from './arithmetic.ts'
 import { leadingZeros } from './bits.ts'
 import { wordScratch } from './division.ts'

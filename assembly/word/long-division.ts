@@ -1,8 +1,9 @@
-// Schoolbook division of up to eight limbs by a word, for division.ts. The divisor is shifted until its highest bit is set,
-// the dividend is shifted while it is read, and the running remainder stays in locals. Quotient digits of 64 bits come from
-// the reciprocals of reciprocal.ts; a quotient of less than 2^49 comes from one floating-point division. Limb i of the
-// quotient is written after the last read of limb i of the dividend, so a quotient may replace its dividend.
-// Corrections that happen every other time are masks and not branches: a mispredicted branch costs as much as the digit.
+// Schoolbook division of up to eight limbs by a word, for division.ts. The divisor is shifted until its highest bit is
+// set, the dividend is shifted while it is read, and the running remainder stays in locals. Quotient digits of 64 bits
+// come from the reciprocals of reciprocal.ts; a quotient of less than 2^49 comes from one floating-point division. Limb
+// i of the quotient is written after the last read of limb i of the dividend, so a quotient may replace its dividend.
+// Corrections that happen every other time are masks and not branches: a mispredicted branch costs as much as the
+// digit.
 import { shiftRight } from './bits.ts'
 import { mulHigh, sub } from './arithmetic.ts'
 import { reciprocal, reciprocal2 } from './reciprocal.ts'
@@ -16,9 +17,9 @@ export function limbCount(u: usize, count: i32): i32 {
 }
 
 /**
- * Divides the number of up to `limbs` limbs at `u` by the word at `b`. Writes floor(u / b) to `quotient` or, when that is 0,
- * u mod b to `remainder`; zero when b = 0. Only dividends of up to four limbs may have a quotient. Inlined into DIV and MOD:
- * a call takes 5 ns here, a tenth of a division.
+ * Divides the number of up to `limbs` limbs at `u` by the word at `b`. Writes floor(u / b) to `quotient` or, when that
+ * is 0, u mod b to `remainder`; zero when b = 0. Only dividends of up to four limbs may have a quotient. Inlined into
+ * DIV and MOD: a call takes 5 ns here, a tenth of a division.
  */
 @inline
 export function divide(u: usize, limbs: i32, b: usize, quotient: usize, remainder: usize): void {
@@ -73,9 +74,9 @@ function leadingBits(u: usize, count: i32): f64 {
 }
 
 /**
- * A quotient below 2^50, estimated by one floating-point division of the leading 53 bits. Each operand is cut by less than
- * 2^-52 of itself and the division rounds by 2^-53, so the estimate is off by less than 1 and its whole part by at most 1.
- * `bits` is the difference of the bit lengths.
+ * A quotient below 2^49, estimated by one floating-point division of the leading 53 bits. Each operand is cut by less
+ * than 2^-52 of itself and the division rounds by 2^-53, so the estimate is off by less than 1 and its whole part by at
+ * most 1. `bits` is the difference of the bit lengths.
  */
 function divideOnce(u: usize, count: i32, b: usize, length: i32, bits: i32, quotient: usize, remainder: usize): void {
   const scale = reinterpret<f64>((<i64>(1023 + bits)) << 52)
@@ -233,8 +234,8 @@ function shiftedLimb(u: usize, i: i32, from: i32, shift: u64): u64 {
 }
 
 /**
- * Divisors of three and four limbs. One of three is taken times 2^64 with the dividend, which leaves the quotient as it is.
- * The digit comes from the two highest limbs of the divisor and is at most one too large.
+ * Divisors of three and four limbs. One of three is taken times 2^64 with the dividend, which leaves the quotient as it
+ * is. The digit comes from the two highest limbs of the divisor and is at most one too large.
  */
 function divideByFour(u: usize, count: i32, b: usize, length: i32, quotient: usize, remainder: usize): void {
   const from = 4 - length

@@ -1,8 +1,8 @@
-// Division without a 128 / 64 instruction: reciprocals of normalised divisors (highest bit set), after N. Möller and
-// T. Granlund, "Improved division by invariant integers" (IEEE Transactions on Computers 60, 2011), algorithms 2 and 6.
-// Used by division.ts alone. The only wide instruction WebAssembly has, i64.div_u, takes 35 cycles here and gives 32 bits
-// of quotient at a time; a digit by reciprocal takes about 25 and gives 64. Programs divide by few different numbers (a
-// decimal scale, a field prime), so the last reciprocal of each kind is kept in per-instance globals.
+// Division without a 128 / 64 instruction: reciprocals of normalised divisors (highest bit set), after N. Möller and T.
+// Granlund, "Improved division by invariant integers" (IEEE Transactions on Computers 60, 2011), algorithms 2 and 6.
+// Used by long-division.ts alone. The only wide instruction WebAssembly has, i64.div_u, takes 35 cycles here and gives
+// 32 bits of quotient at a time; a digit by reciprocal takes about 25 and gives 64. Programs divide by few different
+// numbers (a decimal scale, a field prime), so the last reciprocal of each kind is kept in per-instance globals.
 import { mulHigh } from './arithmetic.ts'
 
 /** floor((2^19 - 3 · 2^8) / i) for the nine highest bits i = 256 … 511 of a divisor: 11 bits of its reciprocal. */
@@ -62,7 +62,9 @@ function invert(d: u64): u64 {
   return v3 - (mulHigh(v3, d) + d + u64(low + d < low))
 }
 
-/** The corrections are masks: as branches they are taken every other time, and a mispredicted one costs 15 to 20 cycles. */
+/**
+ * The corrections are masks: as branches they are taken every other time, and a mispredicted one costs 15 to 20 cycles.
+ */
 function newReciprocal2(d1: u64, d0: u64): u64 {
   let v = invert(d1)
   let p = d1 * v + d0

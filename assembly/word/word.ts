@@ -1,7 +1,7 @@
-// 256-bit words: 32 bytes at a pointer, four little-endian 64-bit limbs, the lowest first.
-// Everything in assembly/ that touches a word goes through assembly/word; big-endian bytes occur only at memory, calldata,
-// code and the ABI. This file holds moves, comparison and byte order. `out` may be the same pointer as an operand; words
-// that overlap in part are not supported. Nothing here needs alignment, allocates or traps.
+// 256-bit words: 32 bytes at a pointer, four little-endian 64-bit limbs, the lowest first. Everything in assembly/ that
+// touches a word goes through assembly/word; big-endian bytes occur only at memory, calldata, code and the ABI. This
+// file holds moves, comparison and byte order. `out` may be the same pointer as an operand; words that overlap in part
+// are not supported. Nothing here needs alignment, allocates or traps.
 
 /** Copies a word. */
 @inline
@@ -156,8 +156,8 @@ function reverseScalar(out: usize, bytes: usize): void {
 }
 
 /**
- * Reads a big-endian number of `n` bytes, 0 ≤ n ≤ 32, as PUSHn does. Inlined, so that a constant `n` leaves only its own
- * case. Reads at most [bytes, bytes + 32), so the caller pads its buffer by 16 bytes.
+ * Reads a big-endian number of `n` bytes, 0 ≤ n ≤ 32, as PUSHn does. Inlined, so that a constant `n` leaves only its
+ * own case. Reads at most [bytes, bytes + 32), so the caller pads its buffer by 16 bytes.
  */
 @inline
 export function loadBytes(out: usize, bytes: usize, n: i32): void {

@@ -36,7 +36,9 @@ export {
   wordSize,
 }
 
-/** Hashes the first `len` bytes at `data` for every len from 0 to `max` - 1; the digests follow one another at `out`. */
+/**
+ * Hashes the first `len` bytes at `data` for every len from 0 to `max` - 1; the digests follow one another at `out`.
+ */
 export function hashAllLengths(out: usize, data: usize, max: u32): void {
   for (let len: u32 = 0; len < max; len++) keccak256(out + (len << 5), data, len)
 }

@@ -34,7 +34,10 @@ import {
 
 export { loadBytes, setWordScratch }
 
-/** Runs `operation` on `count` cases of three words at `cases`; the result, 32 bytes, replaces the word `alias` of each case. */
+/**
+ * Runs `operation` on `count` cases of three words at `cases`; the result, 32 bytes, replaces the word `alias` of each
+ * case.
+ */
 export function apply(operation: i32, cases: usize, count: i32, alias: i32): void {
   for (let i = 0; i < count; i++) {
     const a = cases + i * 96

@@ -1,4 +1,5 @@
-// The two-operand vectors of go-ethereum (see data/README.md) through the word operations: an oracle that is not BigInt.
+// The two-operand vectors of go-ethereum (see data/README.md) through the word operations: an oracle that is
+// not BigInt.
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -16,10 +17,11 @@ if (!present) console.warn(`opcode vectors skipped: ${folder} is missing`)
 const SCRATCH = 65_536
 const CASE = SCRATCH + 512
 /** Numbers of the operations in test/kernel/words.ts; `sgt` and `gt` are the comparisons with operands exchanged. */
+// biome-ignore format: one table
 const numbers: Record<string, number> = {
   add: 0, sub: 1, mul: 2, div: 3, mod: 4, sdiv: 5, smod: 6, exp: 9, signext: 10, and: 11, or: 12, xor: 13,
   byte: 15, shl: 16, shr: 17, sar: 18, lt: 21, slt: 22, eq: 23, gt: 21, sgt: 22,
-} // biome-ignore format: one table
+}
 
 interface Vector {
   op: string

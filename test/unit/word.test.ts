@@ -84,7 +84,7 @@ for (const bits of [32n, 63n, 64n, 65n, 127n, 128n, 129n, 191n, 192n, 255n, 256n
 // secp256k1 and bn254: the moduli that contracts use.
 edges.push(MAX - 0x1000003d0n, 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n)
 
-// ---- cases: the same in every run, with many zero and all-one limbs, which is where carries and digits go wrong ----------
+// ---- cases: the same in every run, with many zero and all-one limbs, which is where carries and digits go wrong -----
 let state = 0x9e3779b9
 function random32(): number {
   state ^= state << 13
@@ -117,7 +117,8 @@ function randomTriple(): [bigint, bigint, bigint] {
   if (kind === 0 && b) return [wrap((a / b) * b + (random32() % 3 === 0 ? b - 1n : 0n)), b, c]
   if (kind === 1) return [a, b, wrap(a + BigInt(random32() % 3) - 1n)]
   if (kind === 2) {
-    // Just below a modulus just below 2^256: the product leaves a small remainder, so every carry of the reduction counts.
+    // Just below a modulus just below 2^256: the product leaves a small remainder, so every carry of the reduction
+    // counts.
     const m = MAX - randomLimb()
     return [m - (randomLimb() >> 1n), m - (randomLimb() >> 1n), m]
   }
@@ -151,7 +152,8 @@ describe.each(builds)('words (%s)', build => {
       const cases = triples.slice(from, from + BATCH)
       if (indexed.has(name)) for (let i = 0; i < cases.length; i += 2) cases[i] = [indexes[i]!, cases[i]![1], 0n]
       const expected = cases.map(operands => reference(...operands))
-      // The result replaces the first, the second or the third word, so aliased operands are covered by every operation.
+      // The result replaces the first, the second or the third word, so aliased operands are covered by every
+      // operation.
       for (let alias = 0; alias < 3; alias++) {
         if (name === 'storeAddress' && alias === 2) continue
         cases.forEach((operands, i) => void writeCase(words, i, operands))
