@@ -129,11 +129,11 @@ export function payWithdrawals(block: usize): bool {
 /** Pays the static block reward and those of the uncles (Yellow Paper 11.3; EIP-649, 1234). False = miss. */
 export function payRewards(block: usize): bool {
   const flags = load<u32>(block, BLOCK_FLAGS)
+  beginView(fork) // nothing of the step before is left to commit
   if (!(flags & BLOCK_REWARD)) return true
   const uncles = <usize>load<u32>(block, BLOCK_UNCLES)
   const count = load<u32>(block, BLOCK_UNCLE_COUNT)
   const address = scratch()
-  beginView(fork)
   let missed = !account(env + COINBASE)
   for (let i: u32 = 0; i < count && !(flags & BLOCK_UNCLES_UNPAID); i++) {
     loadAddressBytes(address, uncles + i * UNCLE_SIZE + 8)

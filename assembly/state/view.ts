@@ -522,8 +522,10 @@ function commitAccount(entry: Account): void {
     record.flags = EXISTS | STORAGE_KNOWN
   } else record.flags |= EXISTS
   if (!equalWords(entry.balance, entry.base)) {
-    sub(entry.base, entry.balance, entry.base)
-    add(record.balance, record.balance, entry.base)
+    const change = scratch() + VIEW_SCRATCH
+    sub(change, entry.balance, entry.base)
+    add(record.balance, record.balance, change)
+    copyWord(entry.base, entry.balance) // committing again would change nothing
   }
   if (entry.nonce != entry.baseNonce) record.nonce = entry.nonce
   if (entry.code != entry.baseCode) record.code = entry.code
