@@ -1,0 +1,79 @@
+// The rival of blocks.ts: runBlock of @ethereumjs/vm on a state in memory (ethereumjs-state.ts). Its block is decoded, its
+// senders are recovered and its hashes taken before the time; of its checks only those that execution needs are left. With
+// `generate` it makes receipts, their root, the bloom and the transactions root, as Weft does, and leaves comparing to us.
+
+import { type Block, createBlockFromRPC } from '@ethereumjs/block'
+import { Common, Mainnet } from '@ethereumjs/common'
+import { Account, createAddressFromString, hexToBytes, type KZG, setLengthLeft, unpadBytes } from '@ethereumjs/util'
+import { createVM, type RunBlockResult, runBlock, type VM } from '@ethereumjs/vm'
+import type { BlockFile } from '../../src/input/block-file.ts'
+import { hexOf } from '../../src/input/hex.ts'
+import type { Hex } from '../../src/types.ts'
+import type { Runner } from '../harness.ts'
+import { demand } from './case.ts'
+import { UndoLogState } from './ethereumjs-state.ts'
+
+/** A block as eth_getBlockByNumber returns it. */
+export type RpcBlock = Parameters<typeof createBlockFromRPC>[0]
+
+/** The block on EthereumJS. */
+export function ethereumJsBlock(file: BlockFile, rpc: RpcBlock, codes: ReadonlyMap<Hex, Uint8Array>): Runner {
+  const hardfork = file.fork.name === 'frontier' ? 'chainstart' : file.fork.name
+  // Blob transactions cannot be held without a KZG library; blocks carry no blobs, so nothing of it is called.
+  const common = new Common({ chain: Mainnet, hardfork, customCrypto: { kzg: {} as KZG } })
+  const block = createBlockFromRPC(rpc, [], { common, setHardfork: false })
+  keepDerived(block)
+  const hashes = new Map([...(file.state.blockHashes ?? [])].map(([number, hash]) => [number, hexToBytes(hash)]))
+  let vm: VM
+  let result: RunBlockResult
+  return {
+    async prepare() {
+      const state = await stateOf(file, codes)
+      vm = await createVM({ common, stateManager: state, blockchain: chainOf(hashes) })
+    },
+    async run() {
+      result = await runBlock(vm, { block, generate: true, skipBlockValidation: true, skipHeaderValidation: true })
+    },
+    verify() {
+      demand('ethereumjs', 'gas', file.expected.gasUsed, result.gasUsed)
+      demand('ethereumjs', 'logsBloom', file.expected.logsBloom, hexOf(result.logsBloom))
+    },
+  }
+}
+
+/** Sender and hash of a transaction are kept in it once they are computed. */
+function keepDerived(block: Block): void {
+  for (const tx of block.transactions) {
+    tx.getSenderAddress()
+    tx.hash()
+  }
+}
+
+async function stateOf({ state }: BlockFile, codes: ReadonlyMap<Hex, Uint8Array>): Promise<UndoLogState> {
+  const filled = new UndoLogState()
+  for (const [name, { nonce, balance, codeHash, storage = [] }] of state.accounts ?? []) {
+    const address = createAddressFromString(name)
+    await filled.putAccount(address, new Account(nonce, balance))
+    const code = codes.get(codeHash)
+    if (code) await filled.putCode(address, code)
+    for (const [key, value] of storage) {
+      await filled.putStorage(address, wordBytes(key), unpadBytes(wordBytes(value)))
+    }
+  }
+  return filled
+}
+
+function wordBytes(value: bigint): Uint8Array {
+  const digits = value.toString(16)
+  return setLengthLeft(hexToBytes(`0x${digits.length & 1 ? '0' : ''}${digits}`), 32)
+}
+
+/** What BLOCKHASH asks of a chain. */
+function chainOf(hashes: ReadonlyMap<bigint, Uint8Array>): NonNullable<VM['blockchain']> {
+  const chain = {
+    getBlock: async (number: number) => ({ hash: () => hashes.get(BigInt(number)) }),
+    putBlock: async () => {},
+    shallowCopy: () => chain,
+  }
+  return chain as unknown as NonNullable<VM['blockchain']>
+}

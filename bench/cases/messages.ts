@@ -1,0 +1,140 @@
+// The cases of the folder evm-bench: one message on one contract, Osaka rules, storage empty. Each run has a WASM instance
+// of its own, so that the core, which keeps codes for the life of an instance, analyses them within the time; the compiled
+// module is shared. Five of them, the classics, also run on EthereumJS. Gas and output of every run are checked.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { putAccount, putCode, Writer } from '../../src/abi.ts'
+import { createEnv } from '../../src/chain/env.ts'
+import type { Core, Message } from '../../src/core/core.ts'
+import { instantiateCore } from '../../src/core/load.ts'
+import { readJsonFile } from '../../src/input/file.node.ts'
+import { hexBytes, hexOf } from '../../src/input/hex.ts'
+import type { Address, TxOutcome } from '../../src/types.ts'
+import { type Runner, WrongResult } from '../harness.ts'
+import { type CaseEntry, demand, outputText } from './case.ts'
+import { ethereumJsCall } from './ethereumjs-call.ts'
+
+/** The cases that are compared with EthereumJS. */
+export const CLASSICS: readonly string[] = [
+  'erc20.transfer',
+  'erc20.mint',
+  'erc20.approval-transfer',
+  'snailtracer',
+  'ten-thousand-hashes',
+]
+
+const CALLER: Address = '0x00000000000000000000000000000000000ca11a'
+const CONTRACT: Address = '0x00000000000000000000000000000000c0de0000'
+/** More than any case uses; also for EthereumJS, where GAS must give the same. */
+const GAS = 1_000_000_000n
+
+/** A file of evm-bench, its texts as bytes. */
+export interface MessageCase {
+  name: string
+  caller: Address
+  to: Address
+  gasLimit: bigint
+  /** The contract first. */
+  codes: readonly (readonly [Address, Uint8Array])[]
+  input: Uint8Array
+  gasUsed: bigint
+  output: string
+}
+
+interface MessageFile {
+  name: string
+  code: string
+  calldata: string
+  accounts?: Record<Address, { code: string }>
+  gasUsed: number
+  output: string
+}
+
+/** The cases of the folder; undefined where it is absent. */
+export function messageCases(folder: string, module: WebAssembly.Module): CaseEntry[] | undefined {
+  if (!existsSync(folder)) return undefined
+  const names = readdirSync(folder)
+    .filter(file => file.endsWith('.json'))
+    .map(file => file.slice(0, -'.json'.length))
+  const others = names.filter(name => !CLASSICS.includes(name))
+  return [...CLASSICS, ...others].map(name => ({
+    name,
+    group: CLASSICS.includes(name) ? 'classic' : 'micro',
+    load: async () => {
+      const message = readMessage(join(folder, `${name}.json`))
+      const theirs = CLASSICS.includes(name) ? ethereumJsCall(message) : undefined
+      return { gas: Number(message.gasUsed), ours: new WeftCall(message, module), ...(theirs && { theirs }) }
+    },
+  }))
+}
+
+function readMessage(file: string): MessageCase {
+  const { name, code, calldata, accounts = {}, gasUsed, output } = readJsonFile(file) as MessageFile
+  const others = Object.entries(accounts).map(
+    ([address, account]) => [address as Address, bytes(account.code)] as const,
+  )
+  return {
+    name,
+    caller: CALLER,
+    to: CONTRACT,
+    gasLimit: GAS,
+    codes: [[CONTRACT, bytes(code)], ...others],
+    input: bytes(calldata),
+    gasUsed: BigInt(gasUsed),
+    output,
+  }
+}
+
+function bytes(text: string): Uint8Array {
+  const read = hexBytes(text)
+  if (!read) throw new Error('a file of evm-bench holds text that is not hex')
+  return read
+}
+
+/** The message on the raw core. */
+class WeftCall implements Runner {
+  readonly #case: MessageCase
+  readonly #module: WebAssembly.Module
+  readonly #message: Message
+  #core: Core | undefined
+  #outcome: TxOutcome | undefined
+
+  constructor(message: MessageCase, module: WebAssembly.Module) {
+    const { caller, to, input, gasLimit } = message
+    this.#case = message
+    this.#module = module
+    this.#message = { from: caller, to, input, value: 0n, gas: gasLimit }
+  }
+
+  async prepare(): Promise<void> {
+    const core = await instantiateCore(this.#module)
+    core.reset('osaka')
+    const writer = new Writer()
+    for (const [address, code] of this.#case.codes) {
+      const codeHash = hexOf(core.keccak(code))
+      putAccount(writer, address, { nonce: 1n, balance: 0n, codeHash })
+      putCode(writer, codeHash, code)
+    }
+    core.supply(writer)
+    core.setBlock(createEnv('osaka'), true)
+    this.#core = core
+    this.#outcome = undefined
+  }
+
+  run(): void {
+    const core = this.#core!
+    core.beginCall(this.#message)
+    let state = core.run()
+    while (state === 'yield') state = core.run()
+    if (state !== 'done') throw new WrongResult('weft: asked for state that the case does not have')
+    const result = core.outcome()
+    if ('outcome' in result) this.#outcome = result.outcome
+  }
+
+  verify(): void {
+    demand('weft', 'status', 'success', this.#outcome?.status)
+    demand('weft', 'gas', this.#case.gasUsed, this.#outcome!.gasUsed)
+    demand('weft', 'output', this.#case.output, outputText(this.#outcome!.output))
+  }
+}

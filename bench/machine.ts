@@ -1,0 +1,54 @@
+// What a figure depends on beside the code: processor, runtime, commit, and how busy the machine was. Printed with every
+// report, because a time without its machine says nothing.
+
+import { spawnSync } from 'node:child_process'
+import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+/** The machine and the code that were measured. */
+export interface Machine {
+  cpu: string
+  cores: number
+  memoryGiB: number
+  system: string
+  node: string
+  v8: string
+  /** Short hash, with "+" where the working tree differs from it; "unknown" outside a repository. */
+  commit: string
+  date: string
+  /** Runnable processes, mean of the last minute, before the run. Over `cores`, times are inflated. */
+  load: number
+}
+
+/** Looks at the machine now. */
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    commit: commit(),
+    date: new Date().toISOString(),
+    load: loadavg()[0] ?? 0,
+  }
+}
+
+/** One line about it. */
+export function machineLine({ cpu, cores, node, commit, date, load }: Machine): string {
+  return `${cpu}, ${cores} cores, Node ${node}, commit ${commit}, ${date.slice(0, 10)}, load ${load.toFixed(1)} at the start`
+}
+
+function commit(): string {
+  const git = (...args: string[]): string | undefined => {
+    const { status, stdout } = spawnSync('git', args, {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+    })
+    return status === 0 ? stdout.trim() : undefined
+  }
+  const hash = git('rev-parse', '--short', 'HEAD')
+  if (hash === undefined) return 'unknown'
+  return git('status', '--porcelain', '--untracked-files=no') ? `${hash}+` : hash
+}

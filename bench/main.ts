@@ -1,0 +1,65 @@
+// npm run bench: brings the build up to date, measures, prints a table, and writes everything to a JSON file when asked.
+// Exit codes as the command line's: 0 all cases right, 1 some case wrong, 2 usage.
+
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const HELP = `Usage: npm run bench -- [--filter NAME] [--quick] [--json FILE]
+
+Runs the messages of evm-bench and whole blocks on Weft and, for comparison, on EthereumJS, in the folder that WEFT_DATA
+names (default: ./data). Every result is checked before its time is reported.
+
+  --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.)
+  --quick        few runs and every ninth block
+  --json FILE    write all figures to FILE`
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<number> {
+  let values: { filter?: string; quick?: boolean; json?: string; help?: boolean }
+  try {
+    values = parseArgs({
+      args,
+      options: {
+        filter: { type: 'string' },
+        quick: { type: 'boolean' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message} (see --help)`)
+    return 2
+  }
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  if (!setUp()) return 2
+  return measure(values)
+}
+
+/** The core and dist/, where they are stale: package.json maps #platform to a file of dist/. */
+function setUp(): boolean {
+  if (process.env.WEFT_READY === '1') return true
+  const script = fileURLToPath(new URL('../scripts/setup.mjs', import.meta.url))
+  return spawnSync(process.execPath, [script], { stdio: 'inherit' }).status === 0
+}
+
+async function measure(values: { filter?: string; quick?: boolean; json?: string }): Promise<number> {
+  const [{ runBench }, { reportLines }] = await Promise.all([import('./run.ts'), import('./report.ts')])
+  const report = await runBench({
+    filter: values.filter,
+    quick: values.quick ?? false,
+    say: line => console.error(line),
+  })
+  if (!report) {
+    console.error(`bench: "--filter" expected a part of a case's name, got "${values.filter}"`)
+    return 2
+  }
+  for (const line of reportLines(report)) console.log(line)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  return report.cases.some(({ error }) => error !== undefined) ? 1 : 0
+}

@@ -1,0 +1,138 @@
+// From measured cases to what is shown and written: the table, the comparison over each group, the JSON file.
+
+import { type Column, formatTable } from '../src/cli/table.ts'
+import type { Group } from './cases/case.ts'
+import { type Machine, machineLine } from './machine.ts'
+import { type Figures, geometricMean, type Ratios, ratiosOf, totalOf } from './statistics.ts'
+
+/** A case with its figures, or with the reason why it has none. */
+export interface CaseResult {
+  name: string
+  group: Group
+  gas?: number
+  ours?: Figures
+  theirs?: Figures
+  error?: string
+}
+
+/** A group of cases against the rival. */
+export interface Comparison {
+  cases: number
+  /** Of how many that there are: with --filter, --quick or a failure it is a part. */
+  of: number
+  /** How many times as fast as the rival we are. */
+  ratios: Ratios
+}
+
+/** Everything that a run found out. */
+export interface Report {
+  machine: Machine
+  quick: boolean
+  filter?: string
+  seconds: number
+  cases: readonly CaseResult[]
+  /** Geometric mean of the ratios of the classics. */
+  classics?: Comparison
+  /** Ratio of the total times of the mainnet blocks. */
+  blocks?: Comparison
+  /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
+  summary: { classicsVsEthereumJS: number | null; blocksVsEthereumJS: number | null }
+}
+
+type Compared = CaseResult & { ours: Figures; theirs: Figures }
+
+function compared(cases: readonly CaseResult[], group: Group): Compared[] {
+  return cases.filter((result): result is Compared => result.group === group && !!result.ours && !!result.theirs)
+}
+
+/** Geometric mean of the ratios of the classics; undefined if none was measured. */
+export function compareClassics(cases: readonly CaseResult[], of: number): Comparison | undefined {
+  const found = compared(cases, 'classic').map(({ ours, theirs }) => ratiosOf(ours, theirs))
+  const mean = (key: keyof Ratios): number => geometricMean(found.map(ratios => ratios[key]))!
+  if (found.length === 0) return undefined
+  const ratios = { ofMedians: mean('ofMedians'), ofFastest: mean('ofFastest'), ofCpu: mean('ofCpu') }
+  return { cases: found.length, of, ratios }
+}
+
+/** Ratio of the time for all mainnet blocks; undefined if none was measured. */
+export function compareBlocks(cases: readonly CaseResult[], of: number): Comparison | undefined {
+  const found = compared(cases, 'block')
+  if (found.length === 0) return undefined
+  const [ours, theirs] = [totalOf(found.map(result => result.ours)), totalOf(found.map(result => result.theirs))]
+  return { cases: found.length, of, ratios: ratiosOf(ours, theirs) }
+}
+
+/** The summary of a report. */
+export function summarize(classics: Comparison | undefined, blocks: Comparison | undefined): Report['summary'] {
+  const inverse = (comparison: Comparison | undefined): number | null =>
+    comparison ? 1 / comparison.ratios.ofMedians : null
+  return { classicsVsEthereumJS: inverse(classics), blocksVsEthereumJS: inverse(blocks) }
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'case', align: 'left' },
+  { title: 'Mgas/s', align: 'right' },
+  { title: 'median ms', align: 'right' },
+  { title: 'min ms', align: 'right' },
+  { title: 'spread', align: 'right' },
+  { title: 'runs', align: 'right' },
+  { title: 'EthereumJS ms', align: 'right' },
+  { title: 'ratio', align: 'right' },
+  { title: 'of min', align: 'right' },
+]
+
+/** The table and what stands under it. */
+export function reportLines({ machine, cases, classics, blocks, seconds }: Report): string[] {
+  const shown = cases.filter(result => result.ours)
+  const rows = [...shown.map(row), ...totalRows(shown)]
+  const notes = [
+    machineLine(machine),
+    `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median.`,
+  ]
+  return [
+    ...(rows.length > 0 ? [...formatTable(COLUMNS, rows), ''] : []),
+    ...comparisonLine('classics, geometric mean', 'classics', classics),
+    ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
+    ...notes,
+  ]
+}
+
+function comparisonLine(what: string, noun: string, comparison: Comparison | undefined): string[] {
+  if (!comparison) return []
+  const { cases, of, ratios } = comparison
+  const count = cases === of ? `all ${of} ${noun}` : `${cases} of ${of} ${noun}`
+  const others = `by fastest runs ${times(ratios.ofFastest)}, by processor time ${times(ratios.ofCpu)}`
+  return [`${what}: ${times(ratios.ofMedians)} as fast as EthereumJS (${count}; ${others})`]
+}
+
+function row({ name, gas = 0, ours, theirs }: CaseResult): string[] {
+  const { runs, medianMs, minMs, spread } = ours!
+  const ratios = theirs && ratiosOf(ours!, theirs)
+  return [
+    name,
+    gas === 0 ? '-' : (gas / 1e3 / medianMs).toFixed(0),
+    milliseconds(medianMs),
+    milliseconds(minMs),
+    runs > 1 ? `${(spread * 100).toFixed(0)} %` : '-',
+    String(runs),
+    theirs ? milliseconds(theirs.medianMs) : '-',
+    ratios ? times(ratios.ofMedians) : '-',
+    ratios ? times(ratios.ofFastest) : '-',
+  ]
+}
+
+function totalRows(shown: readonly CaseResult[]): string[][] {
+  const blocks = compared(shown, 'block')
+  if (blocks.length < 2) return []
+  const gas = blocks.reduce((sum, result) => sum + (result.gas ?? 0), 0)
+  const [ours, theirs] = [totalOf(blocks.map(result => result.ours)), totalOf(blocks.map(result => result.theirs))]
+  return [row({ name: `${blocks.length} mainnet blocks`, group: 'block', gas, ours, theirs })]
+}
+
+function milliseconds(ms: number): string {
+  return ms.toFixed(ms < 10 ? 3 : ms < 100 ? 2 : 1)
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(ratio < 100 ? 1 : 0)}x`
+}

@@ -1,0 +1,250 @@
+// The benchmark (bench/): the arithmetic of its report, that a wrong result cannot be reported, that its EthereumJS state
+// undoes exactly what it should, and the command itself on one case.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SimpleStateManager } from '@ethereumjs/statemanager'
+import { Account, createAddressFromString, hexToBytes } from '@ethereumjs/util'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { UndoLogState } from '../../bench/cases/ethereumjs-state.ts'
+import { Harness, type Plan, type Runner, WrongResult } from '../../bench/harness.ts'
+import { describeMachine } from '../../bench/machine.ts'
+import {
+  type CaseResult,
+  compareBlocks,
+  compareClassics,
+  type Report,
+  reportLines,
+  summarize,
+} from '../../bench/report.ts'
+import { type Figures, figuresOf, geometricMean, quantile, ratiosOf, totalOf } from '../../bench/statistics.ts'
+import { describeWithData } from '../setup/data.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Figures whose median, minimum and processor time are all different. */
+function figures(medianMs: number, runs = 3): Figures {
+  return { runs, medianMs, minMs: medianMs / 2, spread: 0.1, cpuMs: medianMs * 3 }
+}
+
+function result(name: string, group: CaseResult['group'], ours: number, theirs?: number): CaseResult {
+  return { name, group, gas: 1e6, ours: figures(ours), ...(theirs !== undefined && { theirs: figures(theirs) }) }
+}
+
+describe('statistics', () => {
+  it('takes quantiles of unsorted values', () => {
+    expect(quantile([5, 1, 3], 0.5)).toBe(3)
+    expect(quantile([10, 20, 1, 2], 0.5)).toBe(6)
+    expect(quantile([4, 1, 2, 3, 5], 0.25)).toBe(2)
+    expect(quantile([7], 0.75)).toBe(7)
+    expect(() => quantile([], 0.5)).toThrow('at least one value')
+  })
+
+  it('takes geometric means', () => {
+    expect(geometricMean([2, 8])).toBeCloseTo(4, 12)
+    expect(geometricMean([10, 100, 1000])).toBeCloseTo(100, 10)
+    expect(geometricMean([])).toBeUndefined()
+  })
+
+  it('sums runs up in figures', () => {
+    const found = figuresOf([8, 2, 4, 6, 100], [3, 1, 2])
+    expect(found).toEqual({ runs: 5, medianMs: 6, minMs: 2, spread: 4 / 6, cpuMs: 2 })
+  })
+
+  it('adds cases up by their medians', () => {
+    const total = totalOf([figures(10, 3), figures(30, 5)])
+    expect(total).toEqual({ runs: 3, medianMs: 40, minMs: 20, spread: 0.1, cpuMs: 120 })
+  })
+
+  it('divides their figures by ours', () => {
+    const ratios = ratiosOf(figures(2), { runs: 1, medianMs: 120, minMs: 90, spread: 0, cpuMs: 600 })
+    expect(ratios).toEqual({ ofMedians: 60, ofFastest: 90, ofCpu: 100 })
+  })
+})
+
+describe('report', () => {
+  const cases = [
+    result('a', 'classic', 1, 20),
+    result('b', 'classic', 10, 800),
+    result('micro.c', 'micro', 5),
+    result('block.1', 'block', 1, 100),
+    result('block.2', 'block', 9, 100),
+    result('block.sample', 'sample', 1, 1000),
+    { name: 'd', group: 'classic', error: 'ethereumjs: gas expected 1, got 2' } satisfies CaseResult,
+  ]
+  const classics = compareClassics(cases, 5)
+  const blocks = compareBlocks(cases, 54)
+
+  it('compares classics by their geometric mean and blocks by their total time', () => {
+    expect(classics?.cases).toBe(2)
+    expect(classics?.ratios.ofMedians).toBeCloseTo(40, 10)
+    expect(blocks).toEqual({ cases: 2, of: 54, ratios: { ofMedians: 20, ofFastest: 20, ofCpu: 20 } })
+    expect(compareBlocks([], 54)).toBeUndefined()
+  })
+
+  it('summarizes our time as a part of theirs', () => {
+    const summary = summarize(classics, blocks)
+    expect(summary.classicsVsEthereumJS).toBeCloseTo(1 / 40, 10)
+    expect(summary.blocksVsEthereumJS).toBeCloseTo(1 / 20, 10)
+    expect(summarize(undefined, undefined)).toEqual({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
+  })
+
+  it('shows figures, comparisons and the machine, and no row for a case that failed', () => {
+    const report: Report = {
+      machine: { ...describeMachine(), cpu: 'Test CPU', commit: 'abc1234' },
+      quick: false,
+      seconds: 12,
+      cases,
+      classics: classics!,
+      blocks: blocks!,
+      summary: summarize(classics, blocks),
+    }
+    const text = reportLines(report).join('\n')
+    expect(text).toMatch(/^a +1000 +1\.000 +0\.500 +10 % +3 +20\.00 +20\.0x +20\.0x$/m)
+    expect(text).toMatch(/^micro\.c +200 +5\.000 +2\.500 +10 % +3 +- +- +-$/m)
+    expect(text).toMatch(/^2 mainnet blocks +200 +10\.00 +5\.000 +10 % +3 +200\.0 +20\.0x +20\.0x$/m)
+    expect(text).not.toMatch(/^d /m)
+    expect(text).toContain('classics, geometric mean: 40.0x as fast as EthereumJS (2 of 5 classics;')
+    expect(text).toContain('mainnet blocks, total time: 20.0x as fast as EthereumJS (2 of 54 blocks;')
+    expect(text).toContain('Test CPU')
+    expect(text).toContain('abc1234')
+  })
+})
+
+describe('harness', () => {
+  const plan: Plan = {
+    warmUp: { runs: 2, ms: 0 },
+    rounds: { usual: 2, slow: 1 },
+    runsPerRound: 2,
+    theirWarmUp: { runs: 1, processMs: 0 },
+  }
+
+  function logged(log: string[], name: string, run: () => unknown = () => undefined): Runner {
+    return {
+      prepare: () => void log.push(`prepare ${name}`),
+      run: () => {
+        log.push(name)
+        return run()
+      },
+      verify: () => void log.push(`verify ${name}`),
+    }
+  }
+
+  it('warms up, then alternates; every run has fresh state and is verified', async () => {
+    const log: string[] = []
+    const measured = await new Harness(plan).measure({ gas: 1, ours: logged(log, 'a'), theirs: logged(log, 'b') })
+    const one = (name: string) => [`prepare ${name}`, name, `verify ${name}`]
+    const round = [...one('a'), ...one('a'), ...one('b')]
+    expect(log).toEqual([...one('a'), ...one('a'), ...one('b'), ...round, ...round])
+    expect(measured.ours.runs).toBe(4)
+    expect(measured.theirs?.runs).toBe(2)
+  })
+
+  it('takes the time that a run names instead of its own', async () => {
+    const ours = logged([], 'a', () => 1234)
+    const { ours: found } = await new Harness(plan).measure({ gas: 1, ours })
+    expect(found.medianMs).toBe(1234)
+    expect(found.cpuMs).toBeLessThan(1234)
+  })
+
+  it('reports no time for a result that is wrong once', async () => {
+    let runs = 0
+    const ours: Runner = {
+      prepare: () => {},
+      run: () => {
+        runs++
+      },
+      verify: () => {
+        if (runs === 5) throw new WrongResult('weft: gas expected 1, got 2')
+      },
+    }
+    await expect(new Harness(plan).measure({ gas: 1, ours })).rejects.toThrow('gas expected 1, got 2')
+    expect(runs).toBe(5)
+  })
+})
+
+describe('EthereumJS state with an undo log', () => {
+  const addresses = [
+    '0x00000000000000000000000000000000000000a1',
+    '0x00000000000000000000000000000000000000b2',
+  ] as const
+  const key = hexToBytes(`0x${'01'.padStart(64, '0')}`)
+  const step = fc.oneof(
+    fc.record({ kind: fc.constantFrom('checkpoint', 'commit', 'revert', 'clear') }),
+    fc.record({ kind: fc.constantFrom('balance', 'slot'), who: fc.nat(1), value: fc.integer({ min: 1, max: 255 }) }),
+  )
+
+  it('reads as SimpleStateManager does after any changes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {
+        const states = [new UndoLogState(), new SimpleStateManager()]
+        let depth = 0
+        for (const each of steps) {
+          if ((each.kind === 'commit' || each.kind === 'revert') && depth === 0) continue
+          depth += each.kind === 'checkpoint' ? 1 : each.kind === 'commit' || each.kind === 'revert' ? -1 : 0
+          for (const state of states) await apply(state, each)
+        }
+        const [ours, simple] = await Promise.all(states.map(read))
+        expect(ours).toEqual(simple)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  type Step = { kind: string; who?: number; value?: number }
+
+  async function apply(state: UndoLogState | SimpleStateManager, { kind, who = 0, value = 0 }: Step): Promise<void> {
+    const address = createAddressFromString(addresses[who]!)
+    if (kind === 'checkpoint') await state.checkpoint()
+    else if (kind === 'commit') await state.commit()
+    else if (kind === 'revert') await state.revert()
+    else if (kind === 'clear') await state.clearStorage(address)
+    else if (kind === 'slot') await state.putStorage(address, key, new Uint8Array([value]))
+    else await state.putAccount(address, new Account(0n, BigInt(value)))
+  }
+
+  async function read(state: UndoLogState | SimpleStateManager): Promise<unknown[]> {
+    const found: unknown[] = []
+    for (const name of addresses) {
+      const address = createAddressFromString(name)
+      found.push((await state.getAccount(address))?.balance, [...(await state.getStorage(address, key))])
+    }
+    return found
+  }
+})
+
+describeWithData('evm-bench', 'npm run bench', () => {
+  it('measures a case, verified, and writes its figures', { timeout: 240_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
+    try {
+      const json = join(folder, 'report.json')
+      const run = bench('--quick', '--filter', 'micro.loop', '--json', json)
+      expect(run.status, run.stderr).toBe(0)
+      expect(run.stdout).toMatch(/^micro\.loop +\d+ /m)
+      const report = JSON.parse(readFileSync(json, 'utf8')) as Report
+      expect(report.cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
+        { name: 'micro.loop', gas: 26_000_003, error: undefined },
+      ])
+      expect(report.cases[0]!.ours!.medianMs).toBeGreaterThan(0)
+      expect(report.machine.node).toBe(process.versions.node)
+      expect(report.summary).toEqual({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('refuses a filter that no case has in its name', { timeout: 240_000 }, () => {
+    const run = bench('--filter', 'no such case')
+    expect(run.status, run.stderr).toBe(2)
+    expect(run.stderr).toContain('"--filter" expected a part of a case\'s name, got "no such case"')
+  })
+
+  function bench(...args: string[]) {
+    const command = ['--import', 'tsx', join(root, 'bench/main.ts'), ...args]
+    return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' })
+  }
+})
