@@ -16,7 +16,6 @@ const GROWTH_PAGES: u64 = 16
 // Offsets within the control block.
 const FREE_LISTS: usize = 0
 const BUFFERS: usize = 128
-const BUFFER_COUNT: usize = 24
 const WORD_SCRATCH: usize = 1024
 const SCRATCH: usize = 2048
 const CONTROL_SIZE: usize = 16384

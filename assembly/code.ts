@@ -3,9 +3,13 @@
 //
 // Bytes lie between zeros, so that PUSH may read 32 bytes ending at its data and running off the end executes STOP:
 //
-//   32 zeros │ code │ 64 zeros │ JUMPDEST bitmap, one bit per byte of code
+//   32 zeros │ code │ 64 zeros
+//
+// The analysis of a code (analysis.ts) is made when it is first executed, and again under another fork.
 
+import { analyze, takeAnalysis } from './analysis.ts'
 import { Buffer, bufferAt, release, reserve } from './arena.ts'
+import { fork } from './env.ts'
 import { keccak256 } from './keccak.ts'
 
 const CHUNK_SIZE: u32 = 262144
@@ -25,14 +29,12 @@ class Code {
   hash3: u64
   bytes: usize
   length: u32
-  bitmap: usize
-  state: u32
+  isLoaded: u32
+  /** 0 = none yet; made for the fork `analyzedFor`. */
+  analysis: usize
+  analyzedFor: i32
 }
-const CODE_ENTRY: u32 = 48
-
-const UNKNOWN: u32 = 0
-const LOADED: u32 = 1
-const ANALYZED: u32 = 2
+const CODE_ENTRY: u32 = offsetof<Code>()
 
 export const EMPTY_CODE: u32 = 0
 
@@ -61,8 +63,7 @@ export function initCode(): void {
   keccak256(changetype<usize>(entry), 0, 0)
   insertIndex(EMPTY_CODE)
   entry.bytes = codeSpace(0)
-  entry.bitmap = entry.bytes + TAIL
-  entry.state = ANALYZED
+  entry.isLoaded = 1
 }
 
 /** Pointer to the hash of a code: 32 bytes. */
@@ -84,17 +85,20 @@ export function codeLength(id: u32): u32 {
 /** The bytes of the code are here. */
 @inline
 export function isCodeLoaded(id: u32): bool {
-  return codeAt(id).state != UNKNOWN
+  return codeAt(id).isLoaded != 0
 }
 
-/** JUMPDEST bitmap of a loaded code, made on first use. */
-export function codeBitmap(id: u32): usize {
+/** Analysis of a loaded code under the present fork, made on first use; 0 when memory is exhausted. */
+export function codeAnalysis(id: u32): usize {
   const code = codeAt(id)
-  if (code.state != ANALYZED) {
-    markJumpDestinations(code.bytes, code.length, code.bitmap)
-    code.state = ANALYZED
-  }
-  return code.bitmap
+  if (code.analysis && code.analyzedFor == fork) return code.analysis
+  const size = analyze(code.bytes, code.length)
+  // Blocks do not depend on the fork: under another one the analysis has the same size.
+  if (!code.analysis) code.analysis = size ? space(size) : 0
+  if (!size || !code.analysis) return 0
+  takeAnalysis(code.analysis, code.length)
+  code.analyzedFor = fork
+  return code.analysis
 }
 
 /** The id of a code hash (32 bytes at `hash`); a new id without bytes when it is unknown. */
@@ -119,27 +123,29 @@ export function internCodeHash(hash: usize): u32 {
 /** Stores the bytes of a code under its hash (32 bytes at `hash`), copies them, and returns the id. */
 export function addCode(hash: usize, bytes: usize, length: u32): u32 {
   const id = internCodeHash(hash)
-  if (codeAt(id).state != UNKNOWN) return id
-  const space = codeSpace(length)
-  if (!space) return EMPTY_CODE
-  memory.copy(space, bytes, length)
+  if (codeAt(id).isLoaded) return id
+  const to = codeSpace(length)
+  if (!to) return EMPTY_CODE
+  memory.copy(to, bytes, length)
   const code = codeAt(id)
-  code.bytes = space
+  code.bytes = to
   code.length = length
-  code.bitmap = space + length + TAIL
-  code.state = LOADED
+  code.isLoaded = 1
   return id
-}
-
-/** Bytes that a padded copy of `length` bytes of code takes, bitmap included. */
-@inline
-function paddedSize(length: u32): u32 {
-  return (<u32>(HEAD + TAIL) + length + ((length + 7) >> 3) + 15) & ~15
 }
 
 /** Room for a code between its zeros; returns the address of its first byte, or 0. */
 function codeSpace(length: u32): usize {
-  const size = paddedSize(length)
+  const size = <u32>(HEAD + TAIL) + length
+  const at = space(size)
+  if (!at) return 0
+  memory.fill(at, 0, size)
+  return at + HEAD
+}
+
+/** A piece of the present chunk, kept for the life of the instance; 0 when memory is exhausted. */
+function space(bytes: u32): usize {
+  const size = (bytes + 15) & ~15
   if (<usize>size > chunkEnd - chunk) {
     const chunkSize = max<u32>(size, CHUNK_SIZE)
     const fresh = reserve(chunkSize)
@@ -149,45 +155,41 @@ function codeSpace(length: u32): usize {
   }
   const at = chunk
   chunk += size
-  memory.fill(at, 0, size)
-  return at + HEAD
+  return at
 }
 
-/** A padded, analysed copy of initcode, which no hash names. Returns the address of its first byte, or 0; see releaseInitcode. */
+// ---- initcode -----------------------------------------------------------------------------------------------------------
+// Initcode has no id: the frame of a creation holds a padded copy and its analysis in one block of the arena until it ends:
+//
+//   size of the block u64 │ 32 zeros │ code │ zeros │ analysis
+
+/** Where the analysis of the initcode lies that was held last. */
+export let initcodeAnalysis: usize = 0
+
+/** Holds a padded, analysed copy; returns the address of its first byte, or 0 when memory is exhausted. */
 export function holdInitcode(bytes: usize, length: u32): usize {
-  const block = reserve(paddedSize(length))
+  const padded = (<u32>(HEAD + TAIL) + length + 15) & ~15
+  const size = analyze(bytes, length)
+  const block = size ? reserve(<u64>padded + size + 8) : 0
   if (!block) return 0
-  memory.fill(block, 0, paddedSize(length))
-  memory.copy(block + HEAD, bytes, length)
-  markJumpDestinations(block + HEAD, length, block + HEAD + length + TAIL)
-  return block + HEAD
+  store<u64>(block, <u64>padded + size + 8)
+  memory.fill(block + 8, 0, padded)
+  memory.copy(block + 8 + HEAD, bytes, length)
+  initcodeAnalysis = block + 8 + padded
+  takeAnalysis(initcodeAnalysis, length)
+  return block + 8 + HEAD
 }
 
-/** Bitmap of a code that holdInitcode returned. */
-@inline
-export function initcodeBitmap(code: usize, length: u32): usize {
-  return code + length + TAIL
-}
-
-export function releaseInitcode(code: usize, length: u32): void {
-  release(code - HEAD, paddedSize(length))
+/** Gives back what holdInitcode returned. */
+export function releaseInitcode(code: usize): void {
+  const block = code - HEAD - 8
+  release(block, load<u64>(block))
 }
 
 /** Is the code a delegation designator 0xef0100 ‖ address (EIP-7702)? */
 export function isDelegation(id: u32): bool {
   const code = codeAt(id)
   return code.length == 23 && (load<u32>(code.bytes) & 0xffffff) == 0x0001ef
-}
-
-/** Sets a bit for every JUMPDEST that is no push data (Yellow Paper 9.4.3). The bitmap is zero before. */
-function markJumpDestinations(bytes: usize, length: u32, bitmap: usize): void {
-  for (let at: u32 = 0; at < length; at++) {
-    const opcode = <u32>load<u8>(bytes + at)
-    if (opcode == 0x5b) {
-      const byte = bitmap + (at >> 3)
-      store<u8>(byte, <u8>(<u32>load<u8>(byte) | ((<u32>1) << (at & 7))))
-    } else if (opcode - 0x60 < 32) at += opcode - 0x5f
-  }
 }
 
 function insertIndex(id: u32): void {

@@ -66,7 +66,7 @@ export function setBlockHash(number: u64, hash: usize): void {
 
 // ---- the check table --------------------------------------------------------------------------------------------------
 // One u64 per opcode byte, so that the interpreter asks one question before every opcode:
-//   bits 0–15 base gas │ 16–31 bytes the stack must hold │ 32–47 bytes it may hold at most
+//   bits 0–15 base gas │ 16–31 bytes the stack must hold │ 32–47 bytes it may hold at most │ 48–63 bytes it grows, signed
 // An opcode that the fork does not have needs more stack than there is.
 
 export const UNDEFINED_NEED: u64 = 0xffff
@@ -90,7 +90,9 @@ export function setFork(rules: i32): void {
 function putOpcode(opcode: i32, name: string, takes: i32, puts: i32, gas: i32, since: i32): void {
   if (fork < since || opcode == 0xfe) return
   const room = STACK_BYTES - max(puts - takes, 0) * 32
-  store<u64>(checks() + ((<usize>opcode) << 3), <u64>gas | ((<u64>(takes * 32)) << 16) | ((<u64>room) << 32))
+  const grows = <u64>((<i64>((puts - takes) * 32)) << 48)
+  const check = <u64>gas | ((<u64>(takes * 32)) << 16) | ((<u64>room) << 32) | grows
+  store<u64>(checks() + ((<usize>opcode) << 3), check)
 }
 
 function putGas(opcode: i32, gas: i32, since: i32): void {

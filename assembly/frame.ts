@@ -30,7 +30,14 @@ export class Frame {
   gas: i64
   code: usize
   codeLength: u32
-  bitmap: usize
+  /** Where blocks begin, and what each needs (analysis.ts). */
+  map: usize
+  needs: usize
+  /** What the present block needs; `entered`: that has been paid. */
+  block: usize
+  entered: u32
+  /** Opcode by opcode: a block's needs were not met. */
+  careful: u32
   /** The code is initcode that this frame holds. */
   ownsCode: u32
   stack: usize

@@ -11,15 +11,16 @@ import {
   SPURIOUS_DRAGON,
   SUCCESS,
 } from './abi.ts'
+import { blockMap, blockNeeds } from './analysis.ts'
 import { scratch } from './arena.ts'
 import {
   MAX_CODE_SIZE,
   addCode,
-  codeBitmap,
+  codeAnalysis,
   codeBytes,
   codeLength,
   holdInitcode,
-  initcodeBitmap,
+  initcodeAnalysis,
   releaseInitcode,
 } from './code.ts'
 import { fork } from './env.ts'
@@ -75,22 +76,26 @@ export function openFrame(kind: i32, gas: i64, isStatic: u32): Frame {
 
 /** The frame executes the code with this id. */
 export function useCode(frame: Frame, code: u32): void {
-  frame.code = codeBytes(code)
-  frame.codeLength = codeLength(code)
-  frame.bitmap = codeBitmap(code)
-  frame.pc = frame.code
+  if (codeLength(code)) start(frame, codeBytes(code), codeLength(code), codeAnalysis(code))
 }
 
 /** The frame executes initcode. False when memory is exhausted. */
 export function useInitcode(frame: Frame, bytes: usize, length: u32): bool {
   const code = holdInitcode(bytes, length)
   if (!code) return false
-  frame.code = code
-  frame.codeLength = length
-  frame.bitmap = initcodeBitmap(code, length)
   frame.ownsCode = 1
-  frame.pc = code
+  start(frame, code, length, initcodeAnalysis)
   return true
+}
+
+function start(frame: Frame, code: usize, length: u32, analysis: usize): void {
+  frame.code = code
+  frame.pc = code
+  if (!analysis) return // memory is exhausted: the run ends
+  frame.codeLength = length
+  frame.map = blockMap(analysis)
+  frame.needs = blockNeeds(analysis, length)
+  frame.block = frame.needs
 }
 
 /** Moves `value` between two accounts that are different or the same; the payer canPay it. */
@@ -130,7 +135,7 @@ export function leaveFrame(status: i32, output: usize, length: u32): void {
     }
   }
   if (output != returnData() || length != returnLength()) setReturnData(output, length)
-  if (frame.ownsCode) releaseInitcode(frame.code, frame.codeLength)
+  if (frame.ownsCode) releaseInitcode(frame.code)
   if (frameCount > 1) answerCaller(frame, status, gas)
   else {
     finalStatus = status
@@ -170,7 +175,7 @@ function deposit(frame: Frame, gas: i64, output: usize, length: u32): i64 {
 /** The running frame failed to begin for want of memory: unwinds everything. */
 export function abandonFrames(): void {
   while (frameCount) {
-    if (current.ownsCode) releaseInitcode(current.code, current.codeLength)
+    if (current.ownsCode) releaseInitcode(current.code)
     popFrame()
   }
   finalStatus = OUT_OF_MEMORY
