@@ -12,7 +12,11 @@ import { Buffer, bufferAt, release, reserve } from './arena.ts'
 import { fork } from './env.ts'
 import { keccak256 } from './keccak.ts'
 
+const FIRST_CAPACITY: u32 = 1024
 const CHUNK_SIZE: u32 = 262144
+const CHUNK_HEADER: usize = 16
+/** Codes of some hundred mainnet blocks; beyond it they are dropped at the next reset, and asked for again. */
+const MAX_CODE_MEMORY: u32 = 67108864
 const HEAD: usize = 32
 const TAIL: usize = 64
 
@@ -42,6 +46,9 @@ let ready: bool = false
 let codes: Buffer = changetype<Buffer>(0)
 let index: usize = 0 // open addressing: code id + 1, 0 = free
 let indexCapacity: u32 = 0
+// Codes and analyses lie in chunks, each with { next u32, size u32 } at its head.
+let chunks: usize = 0
+let chunkBytes: u32 = 0
 let chunk: usize = 0
 let chunkEnd: usize = 0
 
@@ -50,12 +57,14 @@ function codeAt(id: u32): Code {
   return changetype<Code>(codes.ptr + id * CODE_ENTRY)
 }
 
-/** Prepares the code table; codes already known stay. */
+/** Prepares the code table. Codes already known stay, until they take MAX_CODE_MEMORY; no id is in use when this is called. */
 export function initCode(): void {
-  if (ready) return
+  if (ready && chunkBytes <= MAX_CODE_MEMORY) return
+  if (ready) dropCodes()
   ready = true
   codes = bufferAt(0)
-  indexCapacity = 1024
+  codes.length = 0
+  indexCapacity = FIRST_CAPACITY
   index = reserve(indexCapacity * 4)
   memory.fill(index, 0, indexCapacity * 4)
   const entry = changetype<Code>(codes.push(CODE_ENTRY))
@@ -64,6 +73,19 @@ export function initCode(): void {
   insertIndex(EMPTY_CODE)
   entry.bytes = codeSpace(0)
   entry.isLoaded = 1
+}
+
+/** Gives all memory of the codes back. */
+function dropCodes(): void {
+  release(index, indexCapacity * 4)
+  while (chunks) {
+    const next = load<u32>(chunks)
+    release(chunks, load<u32>(chunks, 4))
+    chunks = next
+  }
+  chunk = 0
+  chunkEnd = 0
+  chunkBytes = 0
 }
 
 /** Pointer to the hash of a code: 32 bytes. */
@@ -147,10 +169,14 @@ function codeSpace(length: u32): usize {
 function space(bytes: u32): usize {
   const size = (bytes + 15) & ~15
   if (<usize>size > chunkEnd - chunk) {
-    const chunkSize = max<u32>(size, CHUNK_SIZE)
+    const chunkSize = max<u32>(size + <u32>CHUNK_HEADER, CHUNK_SIZE)
     const fresh = reserve(chunkSize)
     if (!fresh) return 0
-    chunk = fresh
+    store<u32>(fresh, <u32>chunks)
+    store<u32>(fresh, chunkSize, 4)
+    chunks = fresh
+    chunkBytes += chunkSize
+    chunk = fresh + CHUNK_HEADER
     chunkEnd = fresh + chunkSize
   }
   const at = chunk
