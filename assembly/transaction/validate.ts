@@ -10,6 +10,7 @@ import {
   OSAKA,
   PRAGUE,
   REJECT_AUTHORIZATION_NONE,
+  REJECT_BLOB_BLOCK,
   REJECT_BLOB_COUNT,
   REJECT_BLOB_FEE,
   REJECT_BLOB_NONE,
@@ -140,7 +141,9 @@ function typeRejection(type: u32): u32 {
 
 function blobRejection(tx: Tx, blobLimit: u32): u32 {
   if (!tx.blobCount) return REJECT_BLOB_NONE
-  if (tx.blobCount > blobLimit || (fork >= OSAKA && tx.blobCount > MAX_TX_BLOBS)) return REJECT_BLOB_COUNT
+  // What the block has left comes before what one transaction may carry: the order of execution-specs.
+  if (tx.blobCount > blobLimit) return REJECT_BLOB_BLOCK
+  if (fork >= OSAKA && tx.blobCount > MAX_TX_BLOBS) return REJECT_BLOB_COUNT
   for (let i: u32 = 0; i < tx.blobCount; i++) {
     if (load<u8>(tx.blobHashes + <usize>i * BLOB_HASH_STRIDE) != 1) return REJECT_BLOB_VERSION
   }

@@ -1,0 +1,74 @@
+// The state tests as a vitest suite for one build: one test per data file, whose message names the cases that failed.
+// known-failures.json (case → why) is compared both ways: a case that fails and is not in it fails the test, and so does
+// one that is in it and passes. Called by state-scalar.test.ts and state-simd.test.ts, which run side by side.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import type { Engine } from '../../src/engine.ts'
+import { createEngine } from '../../src/index.ts'
+import { runStateTestCase } from '../../src/statetest.ts'
+import { describeWithData } from '../setup/data.ts'
+import { wasmBytes } from '../setup/weft.ts'
+import knownFailures from './known-failures.json' with { type: 'json' }
+import { type Build, chooseCases, isFull, type NamedCase, readCases, stateTestFiles } from './state-cases.ts'
+
+const known: Readonly<Record<string, string>> = knownFailures
+
+/** Memory of a core never shrinks, and some cases need gigabytes: above this a new core takes over. */
+const LARGE = 256 * 1024 * 1024
+
+/** Registers the suite. */
+export function stateTests(build: Build): void {
+  describeWithData('state-tests', `state tests, ${build}`, folder => {
+    let ran = 0
+    let engine: Engine | undefined
+    const fresh = async (): Promise<Engine> => {
+      const isLarge = await engine?.alone(core => core.memorySize > LARGE)
+      if (!engine || isLarge) engine = await createEngine({ wasm: wasmBytes(build) })
+      return engine
+    }
+
+    it.each(stateTestFiles(folder))('%s', async file => {
+      const cases = readCases(folder, file)
+      const chosen = chooseCases(cases, build)
+      expect(chosen.length).toBeGreaterThan(0)
+      const failures = new Map<string, string>()
+      for (const each of chosen) {
+        const error = await failureOf(await fresh(), each)
+        if (error !== undefined) failures.set(each.id, error)
+      }
+      ran += chosen.length
+      expect(surprises(file, cases, chosen, failures)).toEqual([])
+    })
+
+    it('known failures stand in files that exist', () => {
+      const files = Object.keys(known).map(id => id.slice(0, id.indexOf(': ')))
+      expect(files.filter(file => !existsSync(join(folder, `${file}.ndjson.gz`)))).toEqual([])
+    })
+
+    afterAll(() => console.log(`state tests, ${build}: ${ran} cases${isFull ? '' : ' (sample)'}`))
+  })
+}
+
+async function failureOf(engine: Engine, { test, fork, index }: NamedCase): Promise<string | undefined> {
+  try {
+    const { pass, error } = await runStateTestCase(engine, test(), { fork, index })
+    return pass ? undefined : error
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** Everything about the cases of a file that is not as known-failures.json says, one line each. */
+function surprises(
+  file: string,
+  cases: readonly NamedCase[],
+  chosen: readonly NamedCase[],
+  failures: ReadonlyMap<string, string>,
+): string[] {
+  const unexpected = [...failures].filter(([id]) => !(id in known)).map(([id, error]) => `${id} | ${error}`)
+  const passing = chosen.filter(({ id }) => id in known && !failures.has(id)).map(({ id }) => `${id} | passes now`)
+  const ids = new Set(cases.map(({ id }) => id))
+  const unheard = Object.keys(known).filter(id => id.startsWith(`${file}: `) && !ids.has(id))
+  return [...unexpected, ...passing, ...unheard.map(id => `${id} | no such case`)]
+}
