@@ -27,8 +27,10 @@ let control: usize = 0
 let bump: usize = 0
 let sink: usize = 0
 
-/** Linear memory could not grow; the current run is void. Cleared by resetArena. */
+/** Linear memory could not grow; the current run is void. Cleared by rewindArena. */
 export let exhausted: bool = false
+/** Goes up with every rewind. */
+export let arenaAge: u32 = 0
 
 /** A growable byte region. Its address changes when it grows: keep offsets, not pointers, across a push. */
 @unmanaged
@@ -76,8 +78,14 @@ export function initArena(): void {
   setWordScratch(control + WORD_SCRATCH)
 }
 
-/** Forgets an out-of-memory condition. */
-export function resetArena(): void {
+/**
+ * Takes all blocks back, after memory was exhausted: what is free then lies in pieces of the wrong sizes. Everybody who kept the
+ * address of one has to forget it; buffers are empty.
+ */
+export function rewindArena(): void {
+  bump = sink + MAX_PUSH
+  memory.fill(control, 0, CONTROL_SIZE)
+  arenaAge++
   exhausted = false
 }
 

@@ -8,7 +8,7 @@
 // The analysis of a code (analysis.ts) is made when it is first executed, and again under another fork.
 
 import { analyze, takeAnalysis } from './analysis.ts'
-import { Buffer, bufferAt, release, reserve } from './arena.ts'
+import { Buffer, bufferAt, exhausted, release, reserve } from './arena.ts'
 import { fork } from './env.ts'
 import { keccak256 } from './keccak.ts'
 
@@ -88,6 +88,15 @@ function dropCodes(): void {
   chunkBytes = 0
 }
 
+/** The table is gone (rewindArena). */
+export function forgetCode(): void {
+  ready = false
+  chunks = 0
+  chunk = 0
+  chunkEnd = 0
+  chunkBytes = 0
+}
+
 /** Pointer to the hash of a code: 32 bytes. */
 @inline
 export function codeHash(id: u32): usize {
@@ -135,6 +144,7 @@ export function internCodeHash(hash: usize): u32 {
   }
   const id = codes.length / CODE_ENTRY
   const entry = codes.push(CODE_ENTRY)
+  if (exhausted) return EMPTY_CODE
   memory.copy(entry, hash, 32)
   memory.fill(entry + 32, 0, CODE_ENTRY - 32)
   if (id * 2 >= indexCapacity) growIndex()

@@ -41,6 +41,12 @@ export function initEnv(): void {
   memory.fill(env, 0, REGION_SIZE)
 }
 
+/** The region is gone (rewindArena). */
+export function forgetEnv(): void {
+  env = 0
+  checksFor = -1
+}
+
 export function setBlobHashes(pointer: usize, count: u32): void {
   blobHashes = pointer
   blobHashCount = count
@@ -80,7 +86,7 @@ export function checks(): usize {
 
 /** Puts the rules of a fork in force. */
 export function setFork(rules: i32): void {
-  fork = rules < FORK_COUNT ? rules : FORK_COUNT - 1
+  fork = max(min(rules, FORK_COUNT - 1), FRONTIER)
   if (checksFor == fork) return
   checksFor = fork
   for (let i: usize = 0; i < 256; i++) store<u64>(checks() + i * 8, UNDEFINED_NEED << 16)

@@ -114,6 +114,11 @@ export function initFrames(): void {
   returned.ensure(4096)
 }
 
+/** The regions are gone (rewindArena). */
+export function forgetFrames(): void {
+  frames = 0
+}
+
 /** Leaves no frame. */
 export function resetFrames(): void {
   frameCount = 0

@@ -1,11 +1,17 @@
-// The embedding ABI, version 1 (docs/ABI.md): the weft_* exports and nothing else. No function traps on any input that lies in
-// memory; none is re-entrant; pointers it returns are valid until the next call.
+// The embedding ABI, version 1 (docs/ABI.md): the weft_* exports and nothing else. No function traps, whatever is passed and in
+// whatever order: pointers outside memory and malformed structs are RUN_BAD_INPUT. None is re-entrant; pointers that they return
+// are valid until the next call.
 
 import {
   ABI_VERSION,
   BLOCK_STRUCT_SIZE,
+  CALL_GAS,
+  CALL_INPUT,
   CALL_STRUCT_SIZE,
+  ENV_FORK,
   ENV_STRUCT_SIZE,
+  FORK_COUNT,
+  FRONTIER,
   INTERNAL_ERROR,
   OUT_OF_MEMORY,
   RUN_BAD_INPUT,
@@ -21,21 +27,23 @@ import {
   TX_STRUCT_SIZE,
   TX_UNCHECKED,
 } from './abi.ts'
-import { exhausted, initArena, release, reserve, resetArena } from './arena.ts'
-import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock } from './block.ts'
+import { arenaAge, exhausted, initArena, release, reserve, rewindArena } from './arena.ts'
+import { beginBlock, blockProgress, blockResult, isAtRoots, isBlock, runBlock } from './block.ts'
+import { inMemory, isPiece, isStruct } from './bounds.ts'
 import { beginCall, runCall } from './call.ts'
-import { initCode } from './code.ts'
-import { GAS_LIMIT, clearBlockHashes, env, initEnv, setFork } from './env.ts'
-import { initFrames, resetFrames } from './frame.ts'
+import { forgetCode, initCode } from './code.ts'
+import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from './env.ts'
+import { forgetFrames, initFrames, resetFrames } from './frame.ts'
 import { keccak256 } from './keccak.ts'
 import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
+import { abandonFrames } from './message.ts'
 import { setBlock, writeOutcome } from './outcome.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
 import { stateRoot } from './roots.ts'
-import { resetStore, settle } from './state/store.ts'
-import { beginView, commit } from './state/view.ts'
+import { forgetStore, resetStore, settle } from './state/store.ts'
+import { beginView, commit, forgetView } from './state/view.ts'
 import { supply, writeDiff } from './supply.ts'
 import { decodeTx } from './transaction/decode.ts'
 import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_YIELD, beginTx, runTx } from './transaction/execute.ts'
@@ -46,12 +54,22 @@ const TX: u32 = 1
 const CALL: u32 = 2
 const BLOCK: u32 = 3
 
+/** Stands before a block of weft_alloc, mixed with its address, so that weft_free knows what it gave out. */
+const TAG: u64 = 0x77656674616c6c6f
+const TAG_SIZE: usize = 16
+
+let ready: bool = false
 let mode: u32 = IDLE
 let finished: bool = true
 /** The transaction waits for its signer. */
 let signing: bool = false
 let isUnchecked: bool = false
 let blobMax: u32 = 0
+
+/** Every export begins here: an instance that was never reset is, under the rules of Frontier. */
+function boot(): void {
+  if (!ready) weft_reset(FRONTIER)
+}
 
 /** Marks ABI version 1 by its presence; never called. */
 export function weft_abi_1(): void {}
@@ -63,23 +81,45 @@ export function weft_abi_version(): i32 {
 
 /** A block of `length` bytes for the host's data, 8-byte aligned; 0 when memory is exhausted. */
 export function weft_alloc(length: u32): usize {
-  initArena()
-  const size: u64 = <u64>length + 16
+  boot()
+  const size: u64 = <u64>length + TAG_SIZE
   const block = reserve(size)
   if (!block) return 0
   store<u64>(block, size)
-  return block + 16
+  store<u64>(block, tagOf(block), 8)
+  return block + TAG_SIZE
 }
 
-/** Gives back what weft_alloc returned. */
+/** Gives back what weft_alloc returned; any other pointer is ignored. */
 export function weft_free(pointer: usize): void {
-  if (pointer) release(pointer - 16, load<u64>(pointer - 16))
+  boot()
+  const block = pointer - TAG_SIZE
+  if (pointer & 7 || !inMemory(block, TAG_SIZE) || load<u64>(block, 8) != tagOf(block)) return
+  store<u64>(block, 0, 8)
+  release(block, load<u64>(block))
 }
 
-/** Forgets all state, block hashes and runs; code stays. Puts a fork in force. Also the way out of OUT_OF_MEMORY. */
+@inline
+function tagOf(block: usize): u64 {
+  return TAG ^ (((<u64>arenaAge) << 32) | block)
+}
+
+/**
+ * Forgets all state, block hashes and runs; code stays. Puts a fork in force. After OUT_OF_MEMORY it forgets everything, the
+ * blocks of weft_alloc too.
+ */
 export function weft_reset(fork: i32): void {
+  ready = true
   initArena()
-  resetArena()
+  abandonFrames()
+  if (exhausted) {
+    rewindArena()
+    forgetCode()
+    forgetEnv()
+    forgetFrames()
+    forgetStore()
+    forgetView()
+  }
   initCode()
   initEnv()
   initFrames()
@@ -97,20 +137,27 @@ export function weft_reset(fork: i32): void {
   finished = true
 }
 
-/** Sets the block environment (ENV_*). */
+/** Sets the block environment (ENV_*); not during a run. */
 export function weft_set_block(pointer: usize): i32 {
-  if (load<u32>(pointer) < <u32>ENV_STRUCT_SIZE) return RUN_BAD_INPUT
+  boot()
+  if (!finished || !isStruct(pointer, ENV_STRUCT_SIZE) || !isFork(pointer)) return RUN_BAD_INPUT
   blobMax = setBlock(pointer)
   return RUN_DONE
 }
 
+@inline
+function isFork(environment: usize): bool {
+  return load<u32>(environment, ENV_FORK) < <u32>FORK_COUNT
+}
+
 /** Begins a signed transaction (TX_*). Its bytes have to stay until it is done. */
 export function weft_begin_tx(pointer: usize): i32 {
-  if (load<u32>(pointer) < <u32>TX_STRUCT_SIZE) return RUN_BAD_INPUT
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!isStruct(pointer, TX_STRUCT_SIZE) || !isPiece(pointer + TX_RLP)) return RUN_BAD_INPUT
   const flags = load<u32>(pointer, TX_FLAGS)
+  dropRun()
   resetTxs()
-  resetLogs()
-  resetRequest()
   decodeTx(
     0,
     load<u32>(pointer, TX_RLP),
@@ -125,32 +172,46 @@ export function weft_begin_tx(pointer: usize): i32 {
   return RUN_DONE
 }
 
-/** Begins one message (CALL_*): no intrinsic gas, no fee, no nonce check. Its input has to stay until it is done. */
+/** Begins one message (CALL_*): no intrinsic gas, no fee, no nonce check. Struct and input have to stay until it is done. */
 export function weft_begin_call(pointer: usize): i32 {
-  if (load<u32>(pointer) < <u32>CALL_STRUCT_SIZE) return RUN_BAD_INPUT
-  resetLogs()
-  resetRequest()
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!isStruct(pointer, CALL_STRUCT_SIZE) || !isPiece(pointer + CALL_INPUT)) return RUN_BAD_INPUT
+  if (load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT
+  dropRun()
   beginCall(pointer)
   mode = CALL
   finished = false
   return RUN_DONE
 }
 
-/** Begins a whole block (ENV_*, BLOCK_*). */
+/** Begins a whole block (ENV_*, BLOCK_*). Struct and what it points to have to stay until it is done. */
 export function weft_begin_block(pointer: usize): i32 {
-  if (load<u32>(pointer) < <u32>BLOCK_STRUCT_SIZE) return RUN_BAD_INPUT
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!isStruct(pointer, BLOCK_STRUCT_SIZE) || !isFork(pointer) || !isBlock(pointer)) return RUN_BAD_INPUT
+  dropRun()
   blobMax = setBlock(pointer)
-  resetRequest()
   beginBlock(pointer)
   mode = BLOCK
   finished = false
   return RUN_DONE
 }
 
+/** What was begun before is given up. */
+function dropRun(): void {
+  abandonFrames()
+  resetPrecompiles()
+  resetLogs()
+  resetRequest()
+  signing = false
+}
+
 /** Runs on: RUN_DONE, RUN_REQUEST, RUN_YIELD, or a negative status. */
 export function weft_run(): i32 {
-  if (mode == IDLE) return RUN_IDLE
+  boot()
   if (exhausted) return OUT_OF_MEMORY
+  if (mode == IDLE) return RUN_IDLE
   if (finished) return RUN_DONE
   if (signing) {
     signing = false
@@ -173,57 +234,81 @@ export function weft_progress(): u32 {
 
 /** What the host has to supply: { count, items } (REQUEST_*, ITEM_*). */
 export function weft_request(): usize {
+  boot()
   return requestStruct()
 }
 
 /** Answers: records (RECORD_*, …). Also takes state that nobody asked for. */
 export function weft_supply(pointer: usize, length: u32): i32 {
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!inMemory(pointer, length)) return RUN_BAD_INPUT
   const taken = supply(pointer, length)
   return exhausted ? OUT_OF_MEMORY : taken
 }
 
-/** The outcome of the last transaction or message (OUTCOME_*), or of the last block (RESULT_*). */
+/**
+ * The outcome of the transaction or message (OUTCOME_*) that is done and neither committed nor discarded, or of the last block
+ * (RESULT_*). 0 when there is none.
+ */
 export function weft_outcome(): usize {
+  boot()
+  if (mode == IDLE || !finished || exhausted) return 0
   return mode == BLOCK ? blockResult() : writeOutcome(mode == CALL)
 }
 
-/** Takes the changes of the last transaction or message into the state. Blocks do so themselves. */
-export function weft_commit(): void {
-  if (mode == BLOCK || !finished) return
+/** Takes the changes of the transaction or message that is done into the state. Blocks do so themselves. */
+export function weft_commit(): i32 {
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (mode == IDLE || mode == BLOCK || !finished) return RUN_IDLE
   commit()
   weft_discard()
+  return exhausted ? OUT_OF_MEMORY : RUN_DONE
 }
 
-/** Drops the changes of the last transaction or message. */
+/** Drops the changes of the last transaction or message, or gives a run up. What a block has changed so far stays. */
 export function weft_discard(): void {
-  if (mode == BLOCK) return
+  boot()
+  if (exhausted || mode == IDLE) return
+  dropRun()
   beginView(0)
   mode = IDLE
   finished = true
 }
 
-/** The state diff against the base: { records pointer, length } (RECORD_*). */
+/** The state diff against the base: { records pointer, length } (RECORD_*); 0 when memory is exhausted. */
 export function weft_diff(): usize {
-  return changetype<usize>(writeDiff())
+  boot()
+  const diff = changetype<usize>(writeDiff())
+  return exhausted ? 0 : diff
 }
 
 /** Makes the present state the base of the next diff. */
 export function weft_settle(): void {
+  boot()
   settle()
 }
 
 /** Writes the root of all accounts known, 32 bytes: the state root when the state is complete. */
 export function weft_state_root(out: usize): i32 {
+  boot()
+  if (!inMemory(out, 32)) return RUN_BAD_INPUT
   stateRoot(out)
   return exhausted ? OUT_OF_MEMORY : RUN_DONE
 }
 
 /** Writes keccak(rlp(logs)) of the last run, 32 bytes. */
-export function weft_logs_hash(out: usize): void {
+export function weft_logs_hash(out: usize): i32 {
+  boot()
+  if (!inMemory(out, 32)) return RUN_BAD_INPUT
   logsHash(out)
+  return exhausted ? OUT_OF_MEMORY : RUN_DONE
 }
 
 /** Writes the Keccak-256 digest of `length` bytes. */
-export function weft_keccak(out: usize, pointer: usize, length: u32): void {
+export function weft_keccak(out: usize, pointer: usize, length: u32): i32 {
+  if (!inMemory(out, 32) || !inMemory(pointer, length)) return RUN_BAD_INPUT
   keccak256(out, pointer, length)
+  return RUN_DONE
 }

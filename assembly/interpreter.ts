@@ -13,7 +13,7 @@
 // in Careful, which asks before every opcode, with the fork's check table (env.ts), and so ends exactly where the EVM ends.
 //
 // Engines do not replace a running WASM frame by optimised code (measured: 1.2 ns per opcode in one long call, 0.41 in repeated
-// short ones). So runFrame returns at every change of frame and after BUDGET jumps at the latest.
+// short ones). So runFrame returns at every change of frame and at the first jump after GAS_PER_REST at the latest.
 
 import {
   BAD_JUMP_DESTINATION,
@@ -70,10 +70,12 @@ const SWAP1: u32 = 0x90
 const LOG0: u32 = 0xa0
 
 const STACK_BYTES: i32 = 32768
-/** Taken jumps after which the loop comes up for air. */
-const BUDGET: i32 = 10000
-/** Returns to the host's loop after this many rounds of runFrame: about a second of work. */
-const ROUNDS: u32 = 100000
+/** Gas after which a jump interrupts the loop: gas and not jumps, because between two jumps may lie much work. */
+const GAS_PER_REST: i64 = 200000
+/** Work after which the host is let in, at most a second: a change of frame counts as 1 of it, */
+const WORK_PER_YIELD: u32 = 50000
+/** and as much as this a rest of the loop, or a precompiled contract. */
+const LONG_WORK: u32 = 400
 
 /** How executeFrames ended. */
 export const EXECUTED: i32 = 0
@@ -94,16 +96,18 @@ function byBlocks<Mode>(): bool {
 
 /** Runs until the last frame has ended, state is missing, memory is exhausted, or a long run should let the host in. */
 export function executeFrames(): i32 {
-  for (let round: u32 = 0; round < ROUNDS; round++) {
+  for (let work: u32 = 0; work < WORK_PER_YIELD; ) {
     if (!frameCount) return EXECUTED
     if (exhausted) return EXECUTE_NO_MEMORY
     const frame = current
     if (frame.precompile) {
       if (!runPrecompile(frame)) return EXECUTE_MISS
+      work += LONG_WORK
     } else if (!frame.codeLength) leaveFrame(SUCCESS, 0, 0)
     else {
       const ended = frame.careful ? runFrame<Careful>() : runFrame<ByBlocks>()
       if (ended != GO_ON) return ended
+      work += current == frame ? LONG_WORK : 1
     }
   }
   return EXECUTE_YIELD
@@ -116,7 +120,7 @@ function runFrame<Mode>(): i32 {
   let sp = frame.sp
   let gas = frame.gas
   let block = frame.block
-  let budget = BUDGET
+  const floor = gas - GAS_PER_REST
   if (byBlocks<Mode>()) {
     if (!frame.entered) {
       gas = enterBlock(frame, block, pc, sp, gas)
@@ -188,7 +192,7 @@ function runFrame<Mode>(): i32 {
           block = jumpTarget(frame, from)
           if (!block) return end(frame, BAD_JUMP_DESTINATION)
           pc = frame.code + load<u32>(from)
-          if (--budget == 0) return rest(frame, pc, sp, gas, block)
+          if (gas < floor) return rest(frame, pc, sp, gas, block)
           if (byBlocks<Mode>()) {
             gas = enterBlock(frame, block, pc, sp, gas)
             if (gas < 0) return GO_ON

@@ -40,7 +40,7 @@ import {
   STORAGE_RECORD_SIZE,
   STORAGE_VALUE,
 } from './abi.ts'
-import { Buffer, bufferAt, scratch } from './arena.ts'
+import { Buffer, bufferAt, exhausted, scratch } from './arena.ts'
 import { EMPTY_CODE, addCode, codeBytes, codeHash, codeLength, internCodeHash, isCodeLoaded } from './code.ts'
 import { setBlockHash } from './env.ts'
 import { keccak256 } from './keccak.ts'
@@ -49,6 +49,7 @@ import { loadAddressBytes, storeAddressBytes } from './state/address.ts'
 import {
   EXISTS,
   HAS_STORAGE,
+  PLACEHOLDER,
   STORAGE_KNOWN,
   StoredAccount,
   StoredSlot,
@@ -69,13 +70,21 @@ import { copyWord, equalWords, isZeroWord, loadBigEndian, storeBigEndian, zeroWo
 export function supply(records: usize, length: u32): i32 {
   const end = records + length
   for (let at = records; at < end; at += load<u32>(at, RECORD_SIZE)) {
-    if (end - at < 8 || !isWellFormed(at, <u32>(end - at))) return RUN_BAD_INPUT
+    if (!isWellFormed(at, <u32>(end - at)) || !isGenuine(at)) return RUN_BAD_INPUT
   }
-  for (let at = records; at < end; at += load<u32>(at, RECORD_SIZE)) take(at)
+  for (let at = records; at < end; ) {
+    // Asked again, because the records may lie in memory that taking the one before has changed.
+    if (!isWellFormed(at, <u32>(end - at))) return RUN_BAD_INPUT
+    const next = at + load<u32>(at, RECORD_SIZE)
+    take(at)
+    if (exhausted) break
+    at = next
+  }
   return RUN_DONE
 }
 
 function isWellFormed(record: usize, room: u32): bool {
+  if (room < 16) return false
   const size = load<u32>(record, RECORD_SIZE)
   if (size > room || size < 16 || size & 7) return false
   switch (load<u32>(record, RECORD_KIND)) {
@@ -84,7 +93,7 @@ function isWellFormed(record: usize, room: u32): bool {
     case KIND_STORAGE:
       return size == STORAGE_RECORD_SIZE
     case KIND_CODE:
-      return size >= <u32>CODE_BYTES && load<u32>(record, CODE_LENGTH) <= size - CODE_BYTES && isCode(record)
+      return size >= <u32>CODE_BYTES && load<u32>(record, CODE_LENGTH) <= size - CODE_BYTES
     case KIND_BLOCK_HASH:
       return size == BLOCK_HASH_RECORD_SIZE
     case KIND_PRECOMPILE:
@@ -97,7 +106,8 @@ function isWellFormed(record: usize, room: u32): bool {
 }
 
 /** A code has to have the hash that it is supplied under. */
-function isCode(record: usize): bool {
+function isGenuine(record: usize): bool {
+  if (load<u32>(record, RECORD_KIND) != KIND_CODE) return true
   const hash = scratch()
   keccak256(hash, record + CODE_BYTES, load<u32>(record, CODE_LENGTH))
   return equalWords(hash, record + CODE_HASH)
@@ -138,6 +148,7 @@ function takeAccount(record: usize): void {
   loadAddressBytes(address, record + ACCOUNT_ADDRESS)
   const found = findAccount(address)
   const account = storedAccount(found ? found - 1 : addAccount(address))
+  if (exhausted) return
   const flags = load<u32>(record, ACCOUNT_FLAGS)
   const isHere = (flags & ACCOUNT_EXISTS) != 0
   if (flags & ACCOUNT_STORAGE_CLEARED && found) account.epoch++
@@ -163,8 +174,11 @@ function takeSlot(record: usize): void {
   loadBigEndian(key, record + STORAGE_KEY)
   const found = findAccount(address)
   const account = found ? found - 1 : addAccount(address)
+  if (exhausted) return
+  if (!found) storedAccount(account).flags = PLACEHOLDER
   const stored = findSlot(account, key)
   const index = stored ? stored - 1 : addSlot(account, key)
+  if (exhausted) return
   loadBigEndian(key, record + STORAGE_VALUE)
   writeSlot(index, key)
   copyWord(storedSlot(index).base, key)
@@ -180,6 +194,7 @@ function takeSigner(record: usize): void {
     return
   }
   const tx = txAt(index)
+  if (tx.senderKnown) return // a run may be under way in that name
   tx.senderKnown = 1
   if (ok) loadAddressBytes(tx.sender, record + RECOVER_ADDRESS)
   else if (!tx.rejection) tx.rejection = REJECT_SIGNATURE
@@ -235,6 +250,7 @@ function putAccount(out: Buffer, account: StoredAccount, wiped: bool): void {
 function putCode(out: Buffer, code: u32): void {
   const length = codeLength(code)
   const size = CODE_BYTES + ((length + 7) & ~7)
+  if (!out.ensure(<u64>out.length + size)) return // may be larger than MAX_PUSH
   const record = out.push(size)
   memory.fill(record, 0, size)
   store<u32>(record, KIND_CODE, RECORD_KIND)

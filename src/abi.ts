@@ -24,13 +24,13 @@ export interface CoreExports {
   weft_request(): number
   weft_supply(pointer: number, length: number): number
   weft_outcome(): number
-  weft_commit(): void
+  weft_commit(): number
   weft_discard(): void
   weft_diff(): number
   weft_settle(): void
   weft_state_root(out: number): number
-  weft_logs_hash(out: number): void
-  weft_keccak(out: number, pointer: number, length: number): void
+  weft_logs_hash(out: number): number
+  weft_keccak(out: number, pointer: number, length: number): number
 }
 
 /** One item of a request, decoded. */

@@ -16,6 +16,8 @@ import { sha256 } from './sha256.ts'
 const NO_ANSWER: u32 = 0
 const ANSWER_OK: u32 = 1
 const ANSWER_FAILED: u32 = 2
+/** The host has been asked. */
+const ASKED: u32 = 3
 
 let answer: Buffer = changetype<Buffer>(0)
 let answerState: u32 = NO_ANSWER
@@ -26,8 +28,9 @@ export function resetPrecompiles(): void {
   answerState = NO_ANSWER
 }
 
-/** Takes the host's answer to the waiting precompile; false when memory is exhausted. */
+/** Takes the host's answer, when a precompile waits for one; false when memory is exhausted. */
 export function answerPrecompile(ok: bool, output: usize, length: u32): bool {
+  if (answerState != ASKED) return true
   answer.length = 0
   if (!answer.ensure(length)) return false
   memory.copy(answer.ptr, output, length)
@@ -56,7 +59,8 @@ export function runPrecompile(frame: Frame): bool {
     runHash(frame, number, gas)
     return true
   }
-  if (answerState == NO_ANSWER) {
+  if (answerState == NO_ANSWER || answerState == ASKED) {
+    answerState = ASKED
     requestPrecompile(number, frame.input, frame.inputLength)
     return false
   }
@@ -92,13 +96,14 @@ function runModexp(frame: Frame): void {
     succeed(frame, gas, 0, 0)
     return
   }
-  // With a modulus the price has bounded all three lengths.
+  // With a modulus the price has bounded all three lengths; more than u32 needs more gas than any block has.
   const base = <u32>lengthAt(frame, 0)
   const exponent = <u32>lengthAt(frame, 32)
-  const size = modexpScratch(base, exponent, <u32>modulus)
+  const fits = (lengthAt(frame, 0) | lengthAt(frame, 32) | modulus) <= u32.MAX_VALUE
+  const size: u64 = fits ? modexpScratch(base, exponent, <u32>modulus) : u64.MAX_VALUE
   const work = reserve(size)
-  const out = roomForReturnData(<u32>modulus)
-  if (!work || !out) return // exhausted: the run ends
+  const out = work ? roomForReturnData(<u32>modulus) : 0
+  if (!out) return // exhausted: the run ends
   modexp(out, base, exponent, <u32>modulus, frame.input, frame.inputLength, work)
   release(work, size)
   frame.gas -= <i64>gas

@@ -19,6 +19,8 @@ export const EXISTS: u32 = ACCOUNT_EXISTS
 export const STORAGE_KNOWN: u32 = 2
 /** The host said that the storage is not empty (EIP-7610). */
 export const HAS_STORAGE: u32 = 4
+/** Only slots of the account were supplied so far, not the account. */
+export const PLACEHOLDER: u32 = 8
 
 @unmanaged
 export class StoredAccount {
@@ -128,6 +130,11 @@ export function resetStore(): void {
   isComplete = false
   memory.fill(accountIndex, 0, accountCapacity * 4)
   memory.fill(slotIndex, 0, slotCapacity * 4)
+}
+
+/** The tables are gone (rewindArena). */
+export function forgetStore(): void {
+  accountIndex = 0
 }
 
 export function setComplete(complete: bool): void {

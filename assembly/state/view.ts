@@ -17,6 +17,7 @@ import { copyWord, equalWords, isZeroWord, lessThan, zeroWord } from '../word/wo
 import { copyAddress, equalAddresses, hashAddress } from './address.ts'
 import {
   EXISTS,
+  PLACEHOLDER,
   STORAGE_KNOWN,
   addAccount,
   addSlot,
@@ -194,6 +195,11 @@ export function beginView(rules: i32): void {
   memory.fill(slotIndex, 0, FIRST_CAPACITY * 4)
 }
 
+/** The tables are gone (rewindArena). */
+export function forgetView(): void {
+  accountReserved = 0
+}
+
 // ---- questions ------------------------------------------------------------------------------------------------------
 
 @inline
@@ -217,12 +223,12 @@ export function account(address: usize): u32 {
     at = (at + 1) & mask
   }
   let stored = findAccount(address)
-  if (!stored) {
+  if (!stored || storedAccount(stored - 1).flags & PLACEHOLDER) {
     if (!isComplete) {
       requestAccount(address)
       return 0
     }
-    stored = addAccount(address) + 1
+    if (!stored) stored = addAccount(address) + 1
     storedAccount(stored - 1).flags = STORAGE_KNOWN
   }
   return addEntry(address, stored - 1)
@@ -500,7 +506,7 @@ function keepNumber(kind: u32, index: u32, old: u64): void {
 /** Takes the write set over into the store: deletions, state clearing (EIP-161), balances as deltas, the rest as values. */
 export function commit(): void {
   for (let i: u32 = 0; i < accountCount; i++) commitAccount(accountAt(i))
-  for (let i: u32 = 0; i < slotCount; i++) commitSlot(slotAt(i))
+  for (let i: u32 = 0; i < slotCount && !exhausted; i++) commitSlot(slotAt(i))
 }
 
 function commitAccount(entry: Account): void {
@@ -539,6 +545,7 @@ function commitSlot(entry: Slot): void {
   if (!stored) {
     stored = findSlot(holder.stored, entry.key)
     if (!stored) stored = addSlot(holder.stored, entry.key) + 1
+    if (exhausted) return
   }
   writeSlot(stored - 1, entry.value)
 }

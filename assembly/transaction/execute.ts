@@ -6,7 +6,7 @@
 //
 // commit() is left to the caller: the view is the transaction's read record and write set until then.
 
-import { BERLIN, LONDON, REJECTED, REJECT_INSUFFICIENT_FUNDS, REJECT_NONE, SHANGHAI, SUCCESS } from '../abi.ts'
+import { BERLIN, LONDON, REJECTED, REJECT_INSUFFICIENT_FUNDS, REJECT_NONE, REJECT_SIGNATURE, SHANGHAI, SUCCESS } from '../abi.ts'
 import { exhausted, scratch } from '../arena.ts'
 import { EMPTY_CODE, addCode, isDelegation } from '../code.ts'
 import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from '../env.ts'
@@ -98,6 +98,7 @@ export function beginTx(number: u32, gas: u64, blobs: u32, free: bool): void {
 export function runTx(): i32 {
   const tx = txAt(index)
   if (phase == PHASE_LOAD) {
+    if (!tx.senderKnown && !tx.rejection) tx.rejection = REJECT_SIGNATURE // the host did not answer
     txRejection = validateForm(tx, gasAvailable, blobLimit)
     if (!txRejection && !unchecked) txRejection = validateFees(tx)
     if (txRejection) return rejectTx()

@@ -69,7 +69,7 @@ export function validateForm(tx: Tx, gasAvailable: u64, blobLimit: u32): u32 {
   if (intrinsicGas(tx) > tx.gasLimit) return REJECT_INTRINSIC_GAS
   if (floorGas(tx) > tx.gasLimit) return REJECT_FLOOR_GAS
   if (fork >= OSAKA && tx.gasLimit > MAX_TX_GAS) return REJECT_GAS_CAP
-  if (tx.gasLimit > gasAvailable) return REJECT_BLOCK_GAS
+  if (tx.gasLimit > min<u64>(gasAvailable, i64.MAX_VALUE)) return REJECT_BLOCK_GAS
   if (tx.type == 4 && !tx.authorizationCount) return REJECT_AUTHORIZATION_NONE
   return tx.type == 3 ? blobRejection(tx, blobLimit) : REJECT_NONE
 }

@@ -177,13 +177,13 @@ export class Core {
   }
 
   request(): RequestItem[] {
-    const at = this.#exports.weft_request()
+    const at = this.#exports.weft_request() >>> 0
     return readRequest(new Reader(this.#exports.memory), at)
   }
 
   /** Outcome of the transaction or message that is done. */
   outcome(): TxResult {
-    const at = this.#call(() => this.#exports.weft_outcome())
+    const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
     const reader = new Reader(this.#exports.memory)
     const rejection = reader.u32(at + abi.OUTCOME_REJECTION)
     if (rejection) return { rejection }
@@ -204,7 +204,7 @@ export class Core {
 
   /** Result of the block that is done. */
   blockResult(): BlockResult {
-    const at = this.#call(() => this.#exports.weft_outcome())
+    const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
     const reader = new Reader(this.#exports.memory)
     const receipts = reader.u32(at + abi.RESULT_RECEIPTS)
     const logs = reader.u32(at + abi.RESULT_LOGS)
@@ -226,7 +226,10 @@ export class Core {
 
   /** Takes the changes of the transaction or message into the state. */
   commit(): void {
-    this.#call(() => this.#exports.weft_commit())
+    this.#check(
+      this.#call(() => this.#exports.weft_commit()),
+      'weft_commit',
+    )
   }
 
   /** Drops the changes of the transaction or message. */
@@ -236,7 +239,7 @@ export class Core {
 
   /** What differs from the state that was supplied, or settled. */
   diff(): StateDiff {
-    const at = this.#call(() => this.#exports.weft_diff())
+    const at = this.#address(() => this.#exports.weft_diff(), 'weft_diff', abi.OUT_OF_MEMORY)
     const reader = new Reader(this.#exports.memory)
     return readDiff(reader, reader.u32(at), reader.u32(at + 4))
   }
@@ -248,26 +251,32 @@ export class Core {
 
   /** Root of all accounts: the state root when the state is complete. */
   stateRoot(): Hex {
-    return this.#hash(out => this.#exports.weft_state_root(out))
+    return this.#hash(out => this.#exports.weft_state_root(out), 'weft_state_root')
   }
 
   /** keccak(rlp(logs)) of the last run. */
   logsHash(): Hex {
-    return this.#hash(out => this.#exports.weft_logs_hash(out))
+    return this.#hash(out => this.#exports.weft_logs_hash(out), 'weft_logs_hash')
   }
 
   /** Keccak-256 of bytes. */
   keccak(data: Uint8Array): Uint8Array {
     const pointer = this.#copy(data, 32)
-    this.#call(() => this.#exports.weft_keccak(pointer, pointer, data.length))
+    this.#check(
+      this.#call(() => this.#exports.weft_keccak(pointer, pointer, data.length)),
+      'weft_keccak',
+    )
     const digest = new Reader(this.#exports.memory).bytes(pointer, 32)
     this.#release(pointer)
     return digest
   }
 
-  #hash(write: (out: number) => unknown): Hex {
+  #hash(write: (out: number) => number, name: string): Hex {
     const pointer = this.#alloc(32)
-    this.#call(() => write(pointer))
+    this.#check(
+      this.#call(() => write(pointer)),
+      name,
+    )
     const hash = new Reader(this.#exports.memory).hex(pointer, 32)
     this.#release(pointer)
     return hash
@@ -298,6 +307,13 @@ export class Core {
       for (const held of this.#held) this.#exports.weft_free(held)
       this.#held = []
     }
+  }
+
+  /** The address that the core returns; 0 means that it failed with `status`. */
+  #address(work: () => number, name: string, status: number): number {
+    const at = this.#call(work) >>> 0
+    if (at === 0) throw failure(status, name)
+    return at
   }
 
   #check(status: number, name: string): void {

@@ -1,6 +1,6 @@
 // The view, its journal and the store for test/unit/journal.test.ts. Accounts and keys are named by small numbers; words cross
 // in the exchange region, 32 bytes little-endian each.
-import { initArena, reserve, resetArena } from '../../assembly/arena.ts'
+import { initArena, reserve } from '../../assembly/arena.ts'
 import { EMPTY_CODE, addCode, initCode } from '../../assembly/code.ts'
 import { initEnv, setFork } from '../../assembly/env.ts'
 import { keccak256 } from '../../assembly/keccak.ts'
@@ -44,7 +44,6 @@ let rules: i32 = 0
 /** Empties everything; the region for words begins at the returned address. */
 export function start(fork: i32, complete: bool): usize {
   initArena()
-  resetArena()
   initCode()
   initEnv()
   setFork(fork)
