@@ -41,12 +41,29 @@ export function parseOptions(args: string[], command: Command): { values: Option
     verbose: { type: 'boolean', short: 'v' },
   }
   try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({
+      args: withNegatives(args, options),
+      options,
+      allowPositionals: true,
+      strict: true,
+    })
     return { values: values as OptionValues, positionals }
   } catch (error) {
     const sentence = error instanceof Error ? error.message.split(/\. (?=To specify|Did you)/)[0]! : String(error)
     throw new UsageError(`${sentence} (see weft ${command.name} --help)`)
   }
+}
+
+/** `--state.reward -1`, as drivers write it, to `--state.reward=-1`: parseArgs takes `-1` for an option of its own. */
+function withNegatives(args: readonly string[], options: OptionTable): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const before = joined.at(-1)
+    const takesValue = before?.startsWith('--') && options[before.slice(2)]?.type === 'string'
+    if (takesValue && /^-\d+$/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`
+    else joined.push(arg)
+  }
+  return joined
 }
 
 /** One line on stdout. */

@@ -33,10 +33,27 @@ export interface StateTestCase {
   index: number
 }
 
+/** What a case came to; what is beyond `error` is there for machine-readable output. */
+export interface StateTestOutcome {
+  pass: boolean
+  stateRoot: string
+  error?: string
+  logsHash?: string
+  gasUsed?: bigint
+  /** Return data as hex. */
+  output?: string
+  /** How the transaction ended, in a word, or why it was refused. */
+  ending?: string
+  /** Which of the test's data, gas limits and values were taken. */
+  indexes?: { d: number; g: number; v: number }
+  /** The state after the case, where it was asked for. */
+  state?: unknown
+}
+
 /** A state test that has been read. */
 export interface OpenStateTest {
   cases(): Iterable<StateTestCase>
-  run(testCase: StateTestCase): Promise<{ pass: boolean; stateRoot: string; error?: string }>
+  run(testCase: StateTestCase, options?: { dump?: boolean }): Promise<StateTestOutcome>
 }
 
 /** Reads a state test; `name` is for errors. What `weft statetest` needs. */

@@ -1,5 +1,6 @@
-// weft statetest: runs plain JSON state tests (GeneralStateTests format) and says how many cases pass. With --json the
-// array that geth's `evm statetest` prints, so that tools that read that one can read this one.
+// weft statetest: runs plain JSON state tests (GeneralStateTests format) and says how many cases pass. With --json or --json-outcome
+// stdout gets the array that geth's `evm statetest` prints, indented, and stderr a compact line per case as revme writes it: tools
+// that read either of them can read this one.
 import pc from 'picocolors'
 import { describe, InputError, LoadError } from '../errors.ts'
 import { readJsonFile } from '../input/file.node.ts'
@@ -16,20 +17,35 @@ import {
   UNUSABLE,
   UsageError,
 } from './command.ts'
-import { loadStateTestReader, type StateTestReader } from './engine.ts'
+import { loadStateTestReader, type StateTestCase, type StateTestOutcome, type StateTestReader } from './engine.ts'
+import { namesFromStdin } from './names.ts'
 import { expandPaths } from './paths.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { readSelection, type Selection, selectsCase, selectsName } from './selection.ts'
 import { type Cell, formatTable } from './table.ts'
 
-const HELP = `Usage: weft statetest PATH... [--json] [--verbose]
+const HELP = `Usage: weft statetest [PATH...] [options]
 
 Runs state tests in JSON: { name: { env, pre, transaction, post } }. PATH is a file (.json or .json.gz) or a folder,
-which is walked. A case passes when state root and logs hash are the expected ones.
+which is walked. Without PATH, file names are read from stdin, one per line, until an empty line; each file is run
+as its name comes in. A case passes when state root and logs hash are the expected ones, and where the test expects
+an exception, when the transaction is refused with it.
 
 Options:
-  --json         a JSON array of { name, pass, stateRoot, fork, error? }
-  -v, --verbose  stack traces of errors
-  -h, --help     this text
+  --json                   a JSON array of { name, pass, stateRoot, fork, error? } on stdout, one per file with names
+                           from stdin, and a compact line per case on stderr, which begins with its stateRoot
+  -o, --json-outcome       the same
+  --run REGEX              only tests whose name matches
+  -k, --match TEXT         only tests whose name contains TEXT
+  --statetest.name NAME    only the test of that name
+  --statetest.fork NAME    only cases of that fork
+  --statetest.index N      only the case at that position of its fork
+  --dump                   the state after each case, in the array
+  --keep-going             accepted: a failed case never ends the run
+  -s, --single-thread      accepted: cases run one after the other
+  --omit-progress          no progress line
+  -v, --verbose            stack traces of errors
+  -h, --help               this text
   -V, --version
 
 Exit code: 0 all cases pass, 1 some case failed, 2 usage or file error.`
@@ -41,33 +57,82 @@ export interface CaseResult {
   stateRoot: string
   fork: string
   error?: string
+  /** The state after the case, where it was asked for. */
+  state?: unknown
+}
+
+/** How the tests of a file are run. */
+export interface RunOptions {
+  verbose?: boolean
+  selection?: Selection
+  /** The results hold the state after the case. */
+  dump?: boolean
+  /** Called after each case. */
+  onResult?: (result: CaseResult, testCase: StateTestCase, outcome: StateTestOutcome | undefined) => void
 }
 
 /**
- * Runs all cases of the tests of one file. A case that cannot be run has failed; a test that cannot be read throws an
+ * Runs the selected cases of the tests of one file. A case that cannot be run has failed; a test that cannot be read throws an
  * InputError.
  */
 export async function runTests(
   tests: NamedTests,
   file: string,
   read: StateTestReader,
-  verbose = false,
+  options: RunOptions = {},
 ): Promise<CaseResult[]> {
+  const { verbose = false, selection = {}, dump = false, onResult } = options
   const results: CaseResult[] = []
   for (const [name, json] of tests) {
+    if (!selectsName(selection, name)) continue
     const test = read(`${file}: ${printable(name)}`, json)
     for (const testCase of test.cases()) {
+      if (!selectsCase(selection, testCase)) continue
       const { fork } = testCase
+      let outcome: StateTestOutcome | undefined
+      let result: CaseResult
       try {
-        const { pass, stateRoot, error } = await test.run(testCase)
-        results.push({ name, pass, stateRoot, fork, ...(error !== undefined && { error }) })
+        outcome = await test.run(testCase, { dump })
+        const { pass, stateRoot, error, state } = outcome
+        result = {
+          name,
+          pass,
+          stateRoot,
+          fork,
+          ...(error !== undefined && { error }),
+          ...(state !== undefined && { state }),
+        }
       } catch (error) {
         if (error instanceof LoadError) throw error
-        results.push({ name, pass: false, stateRoot: '', fork, error: errorLine(error, verbose) })
+        result = { name, pass: false, stateRoot: '', fork, error: errorLine(error, verbose) }
       }
+      results.push(result)
+      onResult?.(result, testCase, outcome)
     }
   }
   return results
+}
+
+/** The line that revme prints per case. `stateRoot` comes first: goevmlab looks for it in compact JSON. */
+export function outcomeLine(
+  result: CaseResult,
+  { index }: StateTestCase,
+  outcome: StateTestOutcome | undefined,
+): string {
+  const { name, pass, stateRoot, fork, error = '' } = result
+  return JSON.stringify({
+    stateRoot,
+    logsRoot: outcome?.logsHash ?? '',
+    output: outcome?.output ?? '0x',
+    gasUsed: Number(outcome?.gasUsed ?? 0n),
+    pass,
+    errorMsg: error,
+    evmResult: outcome?.ending ?? 'not run',
+    fork,
+    test: name,
+    index,
+    ...outcome?.indexes,
+  })
 }
 
 /** A name from a file, so that it can go to a terminal. */
@@ -101,38 +166,97 @@ function fileRow(file: string, results: readonly CaseResult[]): Cell[] {
   return [file, grouped(passed), { text: grouped(failed), paint: failed > 0 ? pc.red : pc.dim }]
 }
 
-async function run(values: OptionValues, paths: string[]): Promise<number> {
-  if (paths.length === 0) throw new UsageError('weft statetest needs at least one PATH (see weft statetest --help)')
-  const verbose = values.verbose === true
-  const progress = createProgress()
-  const { files, problems } = expandPaths(paths, /\.json(\.gz)?$/, true)
-  for (const { error } of problems) complain(error)
-  let unusable = problems.length > 0
-  let read: StateTestReader | undefined
-  const all: CaseResult[] = []
-  const rows: Cell[][] = []
-  for (const [i, file] of files.entries()) {
-    progress.show(`testing ${i + 1} of ${files.length}: ${file}`)
+/** One call of the command. */
+class StateTestRun {
+  readonly #asJson: boolean
+  readonly #verbose: boolean
+  readonly #options: RunOptions
+  readonly #progress: Progress | undefined
+  #read: StateTestReader | undefined
+  #rows: Cell[][] = []
+  #results: CaseResult[] = []
+  allPass = true
+  unusable = false
+
+  constructor(values: OptionValues) {
+    this.#asJson = values.json === true || values['json-outcome'] === true
+    this.#verbose = values.verbose === true
+    this.#progress = values['omit-progress'] === true ? undefined : createProgress()
+    this.#options = {
+      verbose: this.#verbose,
+      selection: readSelection(values),
+      dump: values.dump === true,
+      ...(this.#asJson && { onResult: (...of) => void process.stderr.write(`${outcomeLine(...of)}\n`) }),
+    }
+  }
+
+  /** Runs the tests of a file. Throws only where no other file could be run either. */
+  async file(file: string, progress: string): Promise<void> {
+    this.#progress?.show(`testing ${progress}${file}`)
     try {
       const tests = namedTests(readJsonFile(file), file)
-      read ??= await loadStateTestReader()
-      const results = await runTests(tests, file, read, verbose)
-      for (const result of results) all.push(result)
-      rows.push(fileRow(file, results))
-      progress.clear()
-      if (values.json !== true) reportFailures(file, results)
+      this.#read ??= await loadStateTestReader()
+      const results = await runTests(tests, file, this.#read, this.#options)
+      for (const result of results) this.#results.push(result)
+      this.allPass &&= results.every(result => result.pass)
+      this.#rows.push(fileRow(file, results))
+      this.#progress?.clear()
+      if (!this.#asJson) reportFailures(file, results)
     } catch (error) {
-      progress.clear()
+      this.#progress?.clear()
       if (error instanceof LoadError) throw error
-      unusable = true
-      complain(errorLine(error, verbose))
+      this.refuse(errorLine(error, this.#verbose))
     }
+  }
+
+  refuse(error: string): void {
+    this.unusable = true
+    complain(error)
+  }
+
+  /** Prints the results since the last report. */
+  report(): void {
+    this.#progress?.clear()
+    if (this.#asJson) print(JSON.stringify(this.#results, null, 2))
+    else printSummary(this.#rows, this.#results)
+    this.#results = []
+    this.#rows = []
+  }
+}
+
+async function run(values: OptionValues, paths: string[]): Promise<number> {
+  const isBatch = paths.length === 0 && !process.stdin.isTTY
+  const work = new StateTestRun(values)
+  if (isBatch) await runBatch(work, values)
+  else if (paths.length > 0) await runPaths(work, paths)
+  else throw noPath()
+  return work.unusable ? UNUSABLE : work.allPass ? OK : FAILED
+}
+
+function noPath(): UsageError {
+  return new UsageError('weft statetest needs at least one PATH (see weft statetest --help)')
+}
+
+async function runPaths(work: StateTestRun, paths: readonly string[]): Promise<void> {
+  const { files, problems } = expandPaths(paths, /\.json(\.gz)?$/, true)
+  for (const { error } of problems) work.refuse(error)
+  for (const [i, file] of files.entries()) {
+    await work.file(file, `${i + 1} of ${files.length}: `)
     await new Promise(resolve => setImmediate(resolve))
   }
-  progress.clear()
-  if (values.json === true) print(JSON.stringify(all, null, 2))
-  else printSummary(rows, all)
-  return unusable ? UNUSABLE : all.every(result => result.pass) ? OK : FAILED
+  work.report()
+}
+
+/** Names from stdin. JSON is reported after each file, since who writes the next name may wait for it. */
+async function runBatch(work: StateTestRun, { json, 'json-outcome': outcome }: OptionValues): Promise<void> {
+  let count = 0
+  for await (const file of namesFromStdin()) {
+    count++
+    await work.file(file, '')
+    if (json === true || outcome === true) work.report()
+  }
+  if (count === 0) throw noPath()
+  if (json !== true && outcome !== true) work.report()
 }
 
 function reportFailures(file: string, results: readonly CaseResult[]): void {
@@ -158,6 +282,18 @@ export const stateTest: Command = {
   name: 'statetest',
   summary: 'run JSON state tests',
   help: HELP,
-  options: { json: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    'json-outcome': { type: 'boolean', short: 'o' },
+    run: { type: 'string' },
+    match: { type: 'string', short: 'k' },
+    'statetest.name': { type: 'string' },
+    'statetest.fork': { type: 'string' },
+    'statetest.index': { type: 'string' },
+    dump: { type: 'boolean' },
+    'keep-going': { type: 'boolean' },
+    'single-thread': { type: 'boolean', short: 's' },
+    'omit-progress': { type: 'boolean' },
+  },
   run,
 }
