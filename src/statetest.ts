@@ -6,15 +6,16 @@ import * as abi from './abi.ts'
 import { putCode, Writer } from './abi.ts'
 import { createEnv } from './chain/env.ts'
 import { type Fork, findFork } from './chain/forks.ts'
+import type { TxResult } from './core/core.ts'
 import type { Engine } from './engine.ts'
 import { InputError, rejectionOf } from './errors.ts'
 import { Fields, type Place, under } from './input/fields.ts'
 import { hexOf, quantity } from './input/hex.ts'
-import { readPreState } from './input/pre-state.ts'
+import { type PreState, readPreState } from './input/pre-state.ts'
 import { encodeTransaction } from './input/transaction.ts'
 import { MemorySource } from './state/memory.ts'
 import { listedState } from './state/preload.ts'
-import { type Address, type BlockEnv, EMPTY_CODE_HASH, type Hex, type Source } from './types.ts'
+import { type Address, type BlockEnv, EMPTY_CODE_HASH, type Hex, type Source, type StateDiff } from './types.ts'
 
 /** One entry of `post[fork]`. */
 export interface StateTestCase {
@@ -30,6 +31,19 @@ export interface StateTestResult {
   logsHash: Hex
   /** Why it did not pass. */
   error?: string
+  /** What the transaction came to. */
+  result: TxResult
+  /** Positions of its data, gas limit and value in the test. */
+  indexes: CaseIndexes
+  /** The state after it, where it was asked for. */
+  state?: MemorySource
+}
+
+/** Which of a test's data, gas limits and values a case takes. */
+export interface CaseIndexes {
+  data: number
+  gas: number
+  value: number
 }
 
 /** A state test, read; the pre-state is turned into records once for all its cases. */
@@ -37,8 +51,7 @@ export interface StateTest {
   name: string
   test: Fields
   records: Writer
-  /** The accounts of the pre-state. */
-  accounts: ReadonlyMap<Address, unknown>
+  pre: PreState
 }
 
 /** Reads a test. Throws InputError when its pre-state is not well-formed. */
@@ -47,7 +60,7 @@ export function readStateTest(name: string, json: unknown): StateTest {
   const pre = readPreState(test.raw('pre'), test.at('pre'))
   const records = listedState(new MemorySource({ accounts: pre.accounts }))!
   for (const [hash, code] of pre.codes) putCode(records, hash, code)
-  return { name, test, records, accounts: pre.accounts }
+  return { name, test, records, pre }
 }
 
 /** All cases of a test. */
@@ -57,11 +70,12 @@ export function* stateTestCases(test: StateTest): Iterable<StateTestCase> {
   }
 }
 
-/** Runs one case. Throws InputError when the test is malformed or its fork unknown. */
+/** Runs one case; with `dump`, the result has the state after it. Throws InputError when the test is malformed or its fork unknown. */
 export async function runStateTestCase(
   engine: Engine,
   test: StateTest,
   { fork, index }: StateTestCase,
+  { dump = false }: { dump?: boolean } = {},
 ): Promise<StateTestResult> {
   const place = under(test.test.at('post'), fork)
   const post = new Fields(test.test.fields('post').array(fork, 1_000_000, 'cases')[index], under(place, index))
@@ -81,7 +95,12 @@ export async function runStateTestCase(
     const logsHash = core.logsHash()
     if (!result.rejection) core.commit()
     else if (createsCoinbase(test, rules, env.coinbase)) supplyEmpty(core, env.coinbase)
-    return judge(post, result.rejection, core.stateRoot(), logsHash)
+    return {
+      ...judge(post, result.rejection, core.stateRoot(), logsHash),
+      result,
+      indexes: readIndexes(post),
+      ...(dump && { state: stateAfter(test, core.diff()) }),
+    }
   })
 }
 
@@ -93,10 +112,18 @@ const NO_MORE_STATE: Source = {
   blockHash: number => hexOf(keccak_256(new TextEncoder().encode(number.toString()))),
 }
 
-function judge(post: Fields, rejection: number, stateRoot: Hex, logsHash: Hex): StateTestResult {
+function stateAfter({ pre }: StateTest, diff: StateDiff): MemorySource {
+  const state = new MemorySource({ accounts: pre.accounts, codes: pre.codes })
+  state.apply(diff)
+  return state
+}
+
+type Judgement = Pick<StateTestResult, 'pass' | 'stateRoot' | 'logsHash' | 'error'>
+
+function judge(post: Fields, rejection: number, stateRoot: Hex, logsHash: Hex): Judgement {
   const expected = { stateRoot: post.hash('hash'), logsHash: post.hash('logs') }
   const refused = rejection ? rejectionOf(rejection).code : undefined
-  const fail = (error: string): StateTestResult => ({ pass: false, stateRoot, logsHash, error })
+  const fail = (error: string): Judgement => ({ pass: false, stateRoot, logsHash, error })
   const exception = post.has('expectException') ? post.text('expectException') : ''
   if (refused && !exception) return fail(`the transaction was refused: ${refused}`)
   if (!refused && exception) return fail(`expected the transaction to be refused (${exception})`)
@@ -115,8 +142,8 @@ function isNamed(exception: string, refused: string): boolean {
  * Before EIP-161 the tools that filled the older suites created the beneficiary's account, where there was none, even for a refused
  * transaction; execution-spec-tests (which have a `config`) do not.
  */
-function createsCoinbase({ test, accounts }: StateTest, fork: Fork, coinbase: Address): boolean {
-  return fork.rules < abi.SPURIOUS_DRAGON && !test.has('config') && !accounts.has(coinbase)
+function createsCoinbase({ test, pre }: StateTest, fork: Fork, coinbase: Address): boolean {
+  return fork.rules < abi.SPURIOUS_DRAGON && !test.has('config') && !pre.accounts.has(coinbase)
 }
 
 function supplyEmpty(core: { supply(writer: Writer): void }, address: Address): void {
@@ -162,6 +189,11 @@ function readConfig(test: Fields, forkName: string): Partial<BlockEnv> {
   if (!schedule?.has(forkName)) return chain
   const blobs = schedule.fields(forkName)
   return { ...chain, blobMax: Number(blobs.u64('max')), blobUpdateFraction: Number(blobs.u64('baseFeeUpdateFraction')) }
+}
+
+function readIndexes(post: Fields): CaseIndexes {
+  const { data = 0, gas = 0, value = 0 } = post.has('indexes') ? (post.raw('indexes') as Partial<CaseIndexes>) : {}
+  return { data, gas, value }
 }
 
 /** A test without signed bytes: its fields with a signature that nobody looks at, since the sender is given. */

@@ -1,6 +1,10 @@
 // The public API as the commands use it, behind small interfaces: tests put another engine in its place, and the core
 // is loaded only when there is work for it.
+import { rejectionOf } from '../errors.ts'
+import { hexOf } from '../input/hex.ts'
+import { allocJson } from '../state/alloc.ts'
 import type { Source } from '../state/source.ts'
+import type { StateTestResult } from '../statetest.ts'
 import type { Block, BlockOutcome, ExpectedHeader, ForkName, TxOutcome } from '../types.ts'
 
 /** What `weft replay` needs. */
@@ -74,6 +78,19 @@ export async function loadStateTestReader(): Promise<StateTestReader> {
   const engine = await createEngine()
   return (name, json) => {
     const test = readStateTest(name, json)
-    return { cases: () => stateTestCases(test), run: testCase => runStateTestCase(engine, test, testCase) }
+    return {
+      cases: () => stateTestCases(test),
+      run: async (testCase, options) => outcomeOf(await runStateTestCase(engine, test, testCase, options)),
+    }
   }
+}
+
+function outcomeOf(run: StateTestResult): StateTestOutcome {
+  const { pass, stateRoot, logsHash, error, result, indexes, state } = run
+  const { data: d, gas: g, value: v } = indexes
+  const common = { pass, stateRoot, logsHash, indexes: { d, g, v }, ...(error !== undefined && { error }) }
+  const dumped = { ...common, ...(state && { state: { root: stateRoot, accounts: allocJson(state) } }) }
+  if (!('outcome' in result)) return { ...dumped, ending: rejectionOf(result.rejection).code }
+  const { status, haltReason, gasUsed, output } = result.outcome
+  return { ...dumped, gasUsed, output: hexOf(output), ending: haltReason ?? status }
 }
