@@ -11,7 +11,8 @@ const HELP = `Usage: npm run bench -- [--filter NAME] [--quick] [--json FILE]
 Runs the messages of evm-bench and whole blocks on Weft and, for comparison, on EthereumJS, in the folder that WEFT_DATA
 names (default: ./data). Every result is checked before its time is reported.
 
-  --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.)
+  --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.1), or of the group NAME
+                 (classic, micro, block, sample)
   --quick        few runs and every ninth block
   --json FILE    write all figures to FILE`
 
@@ -56,7 +57,7 @@ async function measure(values: { filter?: string; quick?: boolean; json?: string
     say: line => console.error(line),
   })
   if (!report) {
-    console.error(`bench: "--filter" expected a part of a case's name, got "${values.filter}"`)
+    console.error(`bench: "--filter" expected a group or a part of a case's name, got "${values.filter}"`)
     return 2
   }
   for (const line of reportLines(report)) console.log(line)

