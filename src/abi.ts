@@ -226,14 +226,14 @@ export function putBlock(writer: Writer, block: Block, base: number, complete: b
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------
 
-/** Reads the core's memory as it is now; make a new one after every call into the core. */
+/** Reads the core's memory as it is now (make a new one after every call into the core), or a copy of a part of it. */
 export class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
 
-  constructor(memory: WebAssembly.Memory) {
-    this.#bytes = new Uint8Array(memory.buffer)
-    this.#view = new DataView(memory.buffer)
+  constructor(from: WebAssembly.Memory | Uint8Array) {
+    this.#bytes = from instanceof Uint8Array ? from : new Uint8Array(from.buffer)
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
   }
 
   u32(at: number): number {
@@ -301,9 +301,28 @@ function readItem(reader: Reader, at: number): RequestItem {
   }
 }
 
-/** `count` log records from `at` on. */
-export function readLogs(reader: Reader, at: number, count: number): Log[] {
+const NO_LOGS: readonly Log[] = []
+
+/**
+ * A function that gives `count` log records from `at` on. Their bytes are copied now and decoded when they are first asked for:
+ * a block may have ten thousand, and most callers want the roots.
+ */
+export function logsLater(reader: Reader, at: number, count: number): () => readonly Log[] {
+  if (count === 0) return () => NO_LOGS
+  let end = at
+  for (let i = 0; i < count; i++) end += reader.u32(end + abi.LOG_SIZE)
+  let bytes: Uint8Array | undefined = reader.bytes(at, end - at)
+  let logs: readonly Log[] = NO_LOGS
+  return () => {
+    if (bytes) logs = readLogs(new Reader(bytes), count)
+    bytes = undefined
+    return logs
+  }
+}
+
+function readLogs(reader: Reader, count: number): Log[] {
   const logs: Log[] = []
+  let at = 0
   for (let i = 0; i < count; i++) {
     const topicCount = reader.u32(at + abi.LOG_TOPIC_COUNT)
     const data = at + abi.LOG_TOPICS + topicCount * 32

@@ -1,7 +1,7 @@
 // One WASM instance behind plain types. A core does one thing at a time: reset, supply, begin, run until done, read.
 
 import * as abi from '../abi.ts'
-import { type CoreExports, putBlock, putEnv, Reader, type RequestItem, readLogs, readRequest, Writer } from '../abi.ts'
+import { type CoreExports, logsLater, putBlock, putEnv, Reader, type RequestItem, readRequest, Writer } from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
 import { haltReasonOf, InternalError, type WeftError } from '../errors.ts'
 import type {
@@ -188,6 +188,7 @@ export class Core {
     const rejection = reader.u32(at + abi.OUTCOME_REJECTION)
     if (rejection) return { rejection }
     const code = reader.i32(at + abi.OUTCOME_STATUS)
+    const logs = logsLater(reader, reader.u32(at + abi.OUTCOME_LOGS), reader.u32(at + abi.OUTCOME_LOG_COUNT))
     const hasCreated = reader.u32(at + abi.OUTCOME_FLAGS) & abi.OUTCOME_HAS_CREATED
     return {
       rejection: 0,
@@ -196,7 +197,9 @@ export class Core {
         gasUsed: reader.u64(at + abi.OUTCOME_GAS_USED),
         gasRefunded: reader.u64(at + abi.OUTCOME_GAS_REFUNDED),
         output: reader.bytes(reader.u32(at + abi.OUTCOME_OUTPUT), reader.u32(at + abi.OUTCOME_OUTPUT_LENGTH)),
-        logs: readLogs(reader, reader.u32(at + abi.OUTCOME_LOGS), reader.u32(at + abi.OUTCOME_LOG_COUNT)),
+        get logs() {
+          return logs()
+        },
         ...(hasCreated && { createdAddress: reader.hex(at + abi.OUTCOME_CREATED, 20) }),
       },
     }
@@ -342,6 +345,7 @@ function ending(status: number): { status: TxStatus } & Pick<TxOutcome, 'haltRea
 
 function readReceipt(reader: Reader, at: number, logs: number): Receipt {
   const hasCreated = reader.u32(at + abi.RECEIPT_FLAGS) & abi.OUTCOME_HAS_CREATED
+  const decoded = logsLater(reader, logs + reader.u32(at + abi.RECEIPT_LOGS), reader.u32(at + abi.RECEIPT_LOG_COUNT))
   return {
     type: reader.u32(at + abi.RECEIPT_TYPE),
     hash: reader.hex(at + abi.RECEIPT_HASH, 32),
@@ -350,7 +354,9 @@ function readReceipt(reader: Reader, at: number, logs: number): Receipt {
     gasUsed: reader.u64(at + abi.RECEIPT_GAS_USED),
     cumulativeGasUsed: reader.u64(at + abi.RECEIPT_CUMULATIVE_GAS),
     gasPrice: reader.word(at + abi.RECEIPT_GAS_PRICE),
-    logs: readLogs(reader, logs + reader.u32(at + abi.RECEIPT_LOGS), reader.u32(at + abi.RECEIPT_LOG_COUNT)),
+    get logs() {
+      return decoded()
+    },
     ...(hasCreated && { createdAddress: reader.hex(at + abi.RECEIPT_CREATED, 20) }),
   }
 }
