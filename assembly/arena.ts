@@ -113,7 +113,25 @@ export function reserve(size: u64): usize {
     store<u32>(list, load<u32>(head))
     return head
   }
-  return claim((<usize>1) << sizeClass)
+  const fresh = claim((<usize>1) << sizeClass)
+  return fresh ? fresh : split(sizeClass)
+}
+
+/** A block cut out of a larger free one: only when memory cannot grow, since the pieces are not put together again. */
+function split(sizeClass: u32): usize {
+  for (let larger = sizeClass + 1; larger <= LARGEST_CLASS; larger++) {
+    const list = control + FREE_LISTS + ((larger as usize) << 2)
+    const block = load<u32>(list)
+    if (!block) continue
+    store<u32>(list, load<u32>(block))
+    for (let half = larger; half > sizeClass; ) {
+      half--
+      release(block + ((<usize>1) << half), (<u64>1) << half)
+    }
+    return block
+  }
+  exhausted = true
+  return 0
 }
 
 /** Gives a block back that reserve(size) returned. */
@@ -127,6 +145,7 @@ function classOf(size: u64): u32 {
   return max<u32>(SMALLEST_CLASS, 64 - <u32>clz<u64>(max<u64>(size, 1) - 1))
 }
 
+/** Memory that nobody had yet; 0 when there is none. */
 function claim(size: usize): usize {
   const end: u64 = <u64>bump + size
   const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
@@ -134,10 +153,7 @@ function claim(size: usize): usize {
     const missing = (end - have + 0xffff) >> PAGE_SHIFT
     const grown =
       end < 0xffff0000 && (memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0)
-    if (!grown) {
-      exhausted = true
-      return 0
-    }
+    if (!grown) return 0
   }
   const ptr = bump
   bump = <usize>end

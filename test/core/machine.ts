@@ -28,7 +28,7 @@ export const builds: readonly Build[] = ['scalar', 'simd']
 
 const modules = new Map<string, WebAssembly.Module>()
 
-/** The core as a module; with `pages` its memory cannot grow beyond them. */
+/** The core as a module; with `pages` its memory has at most that many, from the beginning on. */
 export function moduleOf(build: Build, pages?: number): WebAssembly.Module {
   const name = `${build} ${pages}`
   let module = modules.get(name)
@@ -46,14 +46,14 @@ export function instantiate(build: Build, pages?: number): { core: Core; raw: Co
   return { core: new Core(raw), raw }
 }
 
-/** The module with a maximum in its memory section (section 5: one memory, flags, initial, maximum). */
+/** The module with another memory section (section 5: one memory, flags, initial, maximum). */
 function withMaximum(bytes: Uint8Array, pages: number): Uint8Array<ArrayBuffer> {
   let at = 8
   while (at < bytes.length) {
     const [size, body] = readNumber(bytes, at + 1)
     if (bytes[at] === 5) {
       const [initial] = readNumber(bytes, body + 2)
-      const section = [1, 1, ...number(initial), ...number(Math.max(pages, initial))]
+      const section = [1, 1, ...number(Math.min(initial, pages)), ...number(pages)]
       const head = bytes.subarray(0, at)
       return Uint8Array.from([...head, 5, ...number(section.length), ...section, ...bytes.subarray(body + size)])
     }
