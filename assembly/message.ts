@@ -121,9 +121,9 @@ export function leaveFrame(status: i32, output: usize, length: u32): void {
   let gas = frame.gas
   if (status == SUCCESS && frame.kind == MESSAGE_CREATE) {
     const left = deposit(frame, gas, output, length)
+    if (frameCount > 1 || left == gas) length = 0 // a creation by transaction or message gives its code as output
     if (left < 0) status = <i32>-left
     else gas = left
-    length = 0
   }
   if (status != SUCCESS) {
     rollback(frame.mark)
