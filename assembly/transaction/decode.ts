@@ -50,7 +50,9 @@ export function decodeTx(index: u32, bytes: usize, length: u32, sender: usize): 
   const first: u32 = length ? load<u8>(bytes) : 0
   if (first >= 0xc0) {
     if (openList(bytes)) decodeLegacy(tx, index, sender)
-  } else if (first < 1 || first > 4) rejection = REJECT_TYPE_UNKNOWN
+  } else if (!length || first >= 0x80)
+    rejection = REJECT_RLP // a byte string is neither a list nor a type (EIP-2718)
+  else if (first < 1 || first > 4) rejection = REJECT_TYPE_UNKNOWN
   else {
     tx.type = first
     if (openList(bytes + 1)) decodeTyped(tx, index, first, sender)

@@ -9,10 +9,13 @@ import { RLP } from '@ethereumjs/rlp'
 import { describe, expect, it } from 'vitest'
 import { createEnv } from '../../src/chain/env.ts'
 import { findFork } from '../../src/chain/forks.ts'
+import { drive } from '../../src/core/drive.ts'
+import { Crypto } from '../../src/crypto/crypto.ts'
 import type { Engine } from '../../src/engine.ts'
 import { rejectionOf } from '../../src/errors.ts'
 import { createEngine } from '../../src/index.ts'
-import { type Address, EMPTY_CODE_HASH, type Hex, type Source } from '../../src/types.ts'
+import { hexOf } from '../../src/input/hex.ts'
+import { type Address, type BlockEnv, EMPTY_CODE_HASH, type Hex, type Source } from '../../src/types.ts'
 import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
 
@@ -36,10 +39,11 @@ type Seen = { rejection: string } | { hash: Hex; sender: Address }
  */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   EC_RECOVERY_FAIL: ['INVALID_SIGNATURE_VRS'],
-  INVALID_SIGNATURE_VRS: ['INVALID_SIGNATURE_VRS'],
-  INVALID_CHAINID: ['INVALID_CHAINID'],
-  // Gas limit times fee beyond 2^256: nobody can pay that.
-  GASLIMIT_PRICE_PRODUCT_OVERFLOW: ['GASLIMIT_PRICE_PRODUCT_OVERFLOW', 'INSUFFICIENT_ACCOUNT_FUNDS'],
+  INVALID_SIGNATURE_VRS: ['INVALID_SIGNATURE_VRS', 'RLP_INVALID_HEADER'],
+  // A v below 35 that is not 27 or 28 names no chain, so here it is a matter of the signature.
+  INVALID_CHAINID: ['INVALID_CHAINID', 'INVALID_SIGNATURE_VRS', 'RLP_INVALID_HEADER'],
+  // Gas limit times fee beyond 2^256: nobody can pay that, and no block has 2^63 gas.
+  GASLIMIT_PRICE_PRODUCT_OVERFLOW: ['INSUFFICIENT_ACCOUNT_FUNDS', 'GAS_ALLOWANCE_EXCEEDED'],
   INITCODE_SIZE_EXCEEDED: ['INITCODE_SIZE_EXCEEDED'],
   INTRINSIC_GAS_TOO_LOW: ['INTRINSIC_GAS_TOO_LOW'],
   NONCE_TOO_BIG: ['NONCE_IS_MAX'],
@@ -84,13 +88,14 @@ async function problemOf(
   bytes: Uint8Array,
   { exception, hash, sender, intrinsicGas }: Expected,
 ): Promise<string | undefined> {
-  const seen = await execute(engine, fork, bytes)
+  let seen = await inBlock(engine, fork, bytes)
   if (exception !== undefined) {
     if (!('rejection' in seen)) return `expected ${exception}, got sender ${seen.sender}`
     const names = NAMES[exception.replace('TransactionException.', '')] ?? FORM
     if (!names.includes(seen.rejection)) return `expected ${exception}, got ${seen.rejection}`
     if (!exception.endsWith('INTRINSIC_GAS_TOO_LOW')) return undefined
   } else {
+    if ('rejection' in seen && seen.rejection === beyondReach(bytes)) seen = await alone(engine, fork, bytes)
     if ('rejection' in seen) return `rejected: ${seen.rejection}`
     if (seen.hash !== hash || seen.sender !== sender)
       return `expected ${hash} ${sender}, got ${seen.hash} ${seen.sender}`
@@ -105,31 +110,66 @@ async function intrinsicProblem(
   bytes: Uint8Array,
   gas: bigint,
 ): Promise<string | undefined> {
-  const enough = await execute(engine, fork, withGas(bytes, gas), true)
-  if ('rejection' in enough) return `with its intrinsic gas ${gas}: ${enough.rejection}`
-  const short = await execute(engine, fork, withGas(bytes, gas - 1n), true)
+  const enough = await alone(engine, fork, withGas(bytes, gas), SOMEBODY)
+  if ('rejection' in enough && enough.rejection !== beyondReach(bytes))
+    return `with its intrinsic gas ${gas}: ${enough.rejection}`
+  const short = await alone(engine, fork, withGas(bytes, gas - 1n), SOMEBODY)
   const rejection = 'rejection' in short ? short.rejection : 'accepted'
   return rejection === 'INTRINSIC_GAS_TOO_LOW' ? undefined : `with one less than ${gas}: ${rejection}`
 }
 
-/** As the only transaction of a block; `anySender`: its signature is not looked at. */
-function execute(engine: Engine, fork: string, bytes: Uint8Array, anySender = false): Promise<Seen> {
-  const env = createEnv(findFork(fork)!)
+const envOf = (fork: string): BlockEnv => createEnv(findFork(fork)!, { gasLimit: (1n << 64n) - 1n })
+
+/** As the only transaction of a block. */
+function inBlock(engine: Engine, fork: string, bytes: Uint8Array): Promise<Seen> {
+  const env = envOf(fork)
   const source = wealthy(nonceOf(bytes), env.coinbase)
   return engine.alone(async core => {
     engine.prepare(core, env, source)
-    if (anySender) {
-      core.beginTx(bytes, { sender: SOMEBODY })
-      await engine.drive(core, source)
-      const result = core.outcome()
-      return result.rejection ? { rejection: nameOf(result.rejection) } : { hash: '0x', sender: SOMEBODY }
-    }
     core.beginBlock({ env, transactions: [bytes], uncles: [], unpaidUncles: 0 }, false, false)
     await engine.drive(core, source)
     const { rejection, receipts } = core.blockResult()
-    if (rejection) return { rejection: nameOf(rejection) }
-    return { hash: receipts[0]!.hash, sender: receipts[0]!.sender }
+    return rejection ? { rejection: nameOf(rejection) } : { hash: receipts[0]!.hash, sender: receipts[0]!.sender }
   })
+}
+
+/** Outside a block; where the sender is not given it is what the library recovered, whatever becomes of the transaction. */
+function alone(engine: Engine, fork: string, bytes: Uint8Array, sender?: Address): Promise<Seen> {
+  const env = envOf(fork)
+  const source = wealthy(nonceOf(bytes), env.coinbase)
+  return engine.alone(async core => {
+    engine.prepare(core, env, source)
+    const crypto = new Listening()
+    core.beginTx(bytes, { sender })
+    await drive(core, { source, crypto: sender ? engine.crypto : crypto })
+    const { rejection } = core.outcome()
+    if (sender && rejection) return { rejection: nameOf(rejection) }
+    return { hash: hexOf(core.keccak(bytes)), sender: sender ?? hexOf(crypto.signer!) }
+  })
+}
+
+class Listening extends Crypto {
+  signer: Uint8Array | undefined
+
+  override recover(...signature: Parameters<Crypto['recover']>): Uint8Array | undefined {
+    this.signer = super.recover(...signature)
+    return this.signer
+  }
+}
+
+/**
+ * Why a well-formed transaction can be in no block: its value leaves nothing for gas, or its gas limit is that of no block (Yellow Paper
+ * 4.4.4: at most 2^63-1).
+ */
+function beyondReach(bytes: Uint8Array): string | undefined {
+  try {
+    const { type, fields } = fieldsOf(bytes)
+    const [gas, , value] = fields.slice(type === 0 ? 2 : type === 1 ? 3 : 4)
+    if (gas!.length === 8 && gas![0]! >= 0x80) return 'GAS_ALLOWANCE_EXCEEDED'
+    return value!.length === 32 && value!.every(byte => byte === 255) ? 'INSUFFICIENT_ACCOUNT_FUNDS' : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const SOMEBODY: Address = '0x00000000000000000000000000000000005e4de4'
