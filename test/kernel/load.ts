@@ -28,7 +28,15 @@ async function compile(name: string, build: Build, outFile: string): Promise<voi
   mkdirSync(`${root}build/test`, { recursive: true })
   const partial = `${outFile}.${process.pid}.tmp`
   // Without asconfig.json, whose entries would compile the whole core into every kernel.
-  const flags = ['--config', 'none', '-O3', '--noAssert', '--runtime', 'stub', ...(build === 'simd' ? ['--enable', 'simd'] : [])]
+  const flags = [
+    '--config',
+    'none',
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    ...(build === 'simd' ? ['--enable', 'simd'] : []),
+  ]
   const { error, stderr } = await asc.main([`test/kernel/${name}.ts`, '--baseDir', root, '-o', partial, ...flags])
   if (error) throw new Error(`asc failed on test/kernel/${name}.ts: ${stderr.toString()}`)
   renameSync(root + partial, root + outFile)
