@@ -24,7 +24,7 @@ export type RunState = 'done' | 'request' | 'yield'
 export interface Message {
   from: Address
   /** Absent: the input is initcode. */
-  to?: Address
+  to?: Address | undefined
   input: Uint8Array
   value: bigint
   gas: bigint
