@@ -4,15 +4,9 @@
 //   RECOVER → PREFETCH → BEACON_ROOT → HISTORY → TXS → WITHDRAWALS → DEPOSITS → WITHDRAWAL_ and CONSOLIDATION_REQUESTS → REWARDS → ROOTS
 
 import {
-  BLOCK_FLAGS,
   BLOCK_SENDERS,
   BLOCK_TXS,
   BLOCK_TX_COUNT,
-  BLOCK_UNCLES,
-  BLOCK_UNCLES_UNPAID,
-  BLOCK_UNCLE_COUNT,
-  BLOCK_WITHDRAWALS,
-  BLOCK_WITHDRAWAL_COUNT,
   BYZANTIUM,
   CANCUN,
   ENV_BLOB_MAX,
@@ -44,11 +38,8 @@ import {
   RESULT_WITHDRAWALS_ROOT,
   SHANGHAI,
   SUCCESS,
-  UNCLE_SIZE,
-  WITHDRAWAL_SIZE,
 } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
-import { isArray, isPiece } from './bounds.ts'
 import { GAS_LIMIT, PARENT_BEACON_ROOT, PARENT_HASH, env, fork } from './env.ts'
 import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
@@ -105,21 +96,7 @@ let blobs: u32 = 0
 let logsBefore: u32 = 0
 let logCountBefore: u32 = 0
 
-/** Does everything that the input struct points to lie in memory? */
-export function isBlock(input: usize): bool {
-  const count = load<u32>(input, BLOCK_TX_COUNT)
-  if (!isArray(input + BLOCK_TXS, count, 8)) return false
-  const items = <usize>load<u32>(input, BLOCK_TXS)
-  for (let i: u32 = 0; i < count; i++) if (!isPiece(items + i * 8)) return false
-  const hasUncles = !(load<u32>(input, BLOCK_FLAGS) & BLOCK_UNCLES_UNPAID)
-  return (
-    isArray(input + BLOCK_WITHDRAWALS, load<u32>(input, BLOCK_WITHDRAWAL_COUNT), WITHDRAWAL_SIZE) &&
-    isArray(input + BLOCK_UNCLES, hasUncles ? load<u32>(input, BLOCK_UNCLE_COUNT) : 0, UNCLE_SIZE) &&
-    isArray(input + BLOCK_SENDERS, load<u32>(input, BLOCK_SENDERS) ? count : 0, 24)
-  )
-}
-
-/** Begins the block whose input struct is at `input`; it, and what it points to, has to stay until the end. */
+/** Begins the block whose input struct is at `input` (input.ts). */
 export function beginBlock(input: usize): void {
   block = input
   step = RECOVER

@@ -6,7 +6,6 @@ import {
   ABI_VERSION,
   BLOCK_STRUCT_SIZE,
   CALL_GAS,
-  CALL_INPUT,
   CALL_STRUCT_SIZE,
   ENV_FORK,
   ENV_STRUCT_SIZE,
@@ -28,12 +27,13 @@ import {
   TX_UNCHECKED,
 } from './abi.ts'
 import { arenaAge, exhausted, initArena, release, reserve, rewindArena } from './arena.ts'
-import { beginBlock, blockProgress, blockResult, isAtRoots, isBlock, runBlock } from './block.ts'
+import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock } from './block.ts'
 import { inMemory, isPiece, isStruct } from './bounds.ts'
 import { beginCall, runCall } from './call.ts'
 import { forgetCode, initCode } from './code.ts'
 import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from './env.ts'
 import { forgetFrames, initFrames, resetFrames } from './frame.ts'
+import { holdBlock, holdCall, holdTx, input } from './input.ts'
 import { keccak256 } from './keccak.ts'
 import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
@@ -150,20 +150,18 @@ function isFork(environment: usize): bool {
   return load<u32>(environment, ENV_FORK) < <u32>FORK_COUNT
 }
 
-/** Begins a signed transaction (TX_*). Its bytes have to stay until it is done. */
+/** Begins a signed transaction (TX_*). */
 export function weft_begin_tx(pointer: usize): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
+  dropRun()
   if (!isStruct(pointer, TX_STRUCT_SIZE) || !isPiece(pointer + TX_RLP)) return RUN_BAD_INPUT
   const flags = load<u32>(pointer, TX_FLAGS)
-  dropRun()
+  const length = load<u32>(pointer, TX_RLP_LENGTH)
+  const refused = holdTx(load<u32>(pointer, TX_RLP), length)
+  if (refused) return refused
   resetTxs()
-  decodeTx(
-    0,
-    load<u32>(pointer, TX_RLP),
-    load<u32>(pointer, TX_RLP_LENGTH),
-    flags & TX_SENDER_GIVEN ? pointer + TX_SENDER : 0,
-  )
+  decodeTx(0, input, length, flags & TX_SENDER_GIVEN ? pointer + TX_SENDER : 0)
   mode = TX
   finished = false
   signing = requestCount > 0
@@ -172,39 +170,48 @@ export function weft_begin_tx(pointer: usize): i32 {
   return RUN_DONE
 }
 
-/** Begins one message (CALL_*): no intrinsic gas, no fee, no nonce check. Struct and input have to stay until it is done. */
+/** Begins one message (CALL_*): no intrinsic gas, no fee, no nonce check. */
 export function weft_begin_call(pointer: usize): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
-  if (!isStruct(pointer, CALL_STRUCT_SIZE) || !isPiece(pointer + CALL_INPUT)) return RUN_BAD_INPUT
-  if (load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT
   dropRun()
-  beginCall(pointer)
+  if (!isStruct(pointer, CALL_STRUCT_SIZE) || load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT
+  const refused = holdCall(pointer)
+  if (refused) return refused
+  beginCall(input)
   mode = CALL
   finished = false
   return RUN_DONE
 }
 
-/** Begins a whole block (ENV_*, BLOCK_*). Struct and what it points to have to stay until it is done. */
+/** Begins a whole block (ENV_*, BLOCK_*). */
 export function weft_begin_block(pointer: usize): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
-  if (!isStruct(pointer, BLOCK_STRUCT_SIZE) || !isFork(pointer) || !isBlock(pointer)) return RUN_BAD_INPUT
   dropRun()
-  blobMax = setBlock(pointer)
-  beginBlock(pointer)
+  if (!isStruct(pointer, BLOCK_STRUCT_SIZE) || !isFork(pointer)) return RUN_BAD_INPUT
+  const refused = holdBlock(pointer)
+  if (refused) return refused
+  blobMax = setBlock(input)
+  beginBlock(input)
   mode = BLOCK
   finished = false
   return RUN_DONE
 }
 
-/** What was begun before is given up. */
+/** What was begun before is given up, also where what is to begin is refused. Its logs go. */
 function dropRun(): void {
+  giveUp()
+  resetLogs()
+}
+
+function giveUp(): void {
   abandonFrames()
   resetPrecompiles()
-  resetLogs()
   resetRequest()
   signing = false
+  mode = IDLE
+  finished = true
 }
 
 /** Runs on: RUN_DONE, RUN_REQUEST, RUN_YIELD, or a negative status. */
@@ -271,10 +278,8 @@ export function weft_commit(): i32 {
 export function weft_discard(): void {
   boot()
   if (exhausted || mode == IDLE) return
-  dropRun()
+  giveUp()
   beginView(0)
-  mode = IDLE
-  finished = true
 }
 
 /** The state diff against the base: { records pointer, length } (RECORD_*); 0 when memory is exhausted. */

@@ -67,7 +67,7 @@ export interface Progress {
 export class Core {
   readonly #exports: CoreExports
   readonly #writer = new Writer()
-  /** Buffers of the present run in the core's memory. */
+  /** Blocks in the core's memory with what is about to begin; the core copies it. */
   #held: number[] = []
 
   constructor(exports: CoreExports) {
@@ -124,6 +124,7 @@ export class Core {
       this.#call(() => this.#exports.weft_begin_tx(pointer)),
       'weft_begin_tx',
     )
+    this.#release()
   }
 
   beginCall(message: Message): void {
@@ -145,6 +146,7 @@ export class Core {
       this.#call(() => this.#exports.weft_begin_call(pointer)),
       'weft_begin_call',
     )
+    this.#release()
   }
 
   beginBlock(block: Block, complete: boolean, rewards: boolean): void {
@@ -160,6 +162,7 @@ export class Core {
       this.#call(() => this.#exports.weft_begin_block(pointer)),
       'weft_begin_block',
     )
+    this.#release()
   }
 
   /** Runs on. Throws InternalError when the core broke or its memory is exhausted. */
@@ -303,7 +306,7 @@ export class Core {
     return pointer
   }
 
-  /** Gives buffers back: one, or all that the last run held. */
+  /** Gives blocks back: one, or all. */
   #release(pointer?: number): void {
     if (pointer !== undefined) this.#exports.weft_free(pointer)
     else {
