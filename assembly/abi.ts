@@ -288,4 +288,6 @@ export const RECEIPT_CREATED = 68
 export const RECEIPT_SENDER = 88
 export const RECEIPT_HALT = 108
 export const RECEIPT_HASH = 112
-export const RECEIPT_STRUCT_SIZE = 144
+/** State root after the transaction; only before Byzantium, and only where the state is complete. */
+export const RECEIPT_STATE_ROOT = 144
+export const RECEIPT_STRUCT_SIZE = 176

@@ -13,9 +13,8 @@ import {
   ENV_FLAGS,
   ENV_HAS_BEACON_ROOT,
   PRAGUE,
+  RECEIPT_STATE_ROOT,
   REJECTED,
-  REJECT_BLOB_BLOCK,
-  REJECT_BLOB_COUNT,
   REJECT_DEPOSIT_LAYOUT,
   REJECT_NONE,
   REJECT_SYSTEM_CALL_EMPTY,
@@ -45,7 +44,7 @@ import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
 import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCount } from './request.ts'
-import { listRoot, receiptsRoot, withdrawalsRoot } from './roots.ts'
+import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
 import { findAccount, isComplete } from './state/store.ts'
 import { commit } from './state/view.ts'
 import {
@@ -66,7 +65,16 @@ import {
   runSystemCall,
 } from './system.ts'
 import { decodeTx } from './transaction/decode.ts'
-import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_YIELD, beginTx, runTx, txGasUsed, txRejection } from './transaction/execute.ts'
+import {
+  TX_DONE,
+  TX_MISS,
+  TX_NO_MEMORY,
+  TX_YIELD,
+  beginTx,
+  runTx,
+  txGasUsed,
+  txRejection,
+} from './transaction/execute.ts'
 import { resetTxs, txAt } from './transaction/tx.ts'
 import { GAS_PER_BLOB } from './transaction/validate.ts'
 
@@ -217,16 +225,25 @@ function runTxs(): i32 {
     if (!begun) beginNext()
     const ended = runTx()
     if (ended != TX_DONE) return ended
-    if (txRejection) return reject(blobsExceeded() ? REJECT_BLOB_BLOCK : txRejection, txIndex)
+    if (txRejection) {
+      reject(txRejection, txIndex)
+      return REJECTED
+    }
     commit()
     gasUsed += txGasUsed
     blobs += txAt(txIndex).blobCount
-    addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
+    const receipt = addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
+    if (hasRootReceipts()) stateRoot(receipt + RECEIPT_STATE_ROOT)
     begun = false
     txIndex++
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
   }
   return TX_DONE
+}
+
+/** Before EIP-658 a receipt holds the state root after its transaction; it is known where the whole state is. */
+function hasRootReceipts(): bool {
+  return fork < BYZANTIUM && isComplete
 }
 
 /** Transactions executed so far. */
@@ -244,11 +261,6 @@ function beginNext(): void {
   logsBefore = logsLength()
   logCountBefore = logCount
   beginTx(txIndex, load<u64>(env + GAS_LIMIT) - gasUsed, load<u32>(block, ENV_BLOB_MAX) - blobs, false)
-}
-
-/** The transaction alone has an allowed number of blobs, with those before it the block has too many. */
-function blobsExceeded(): bool {
-  return txRejection == REJECT_BLOB_COUNT && txAt(txIndex).blobCount <= load<u32>(block, ENV_BLOB_MAX)
 }
 
 function reject(reason: u32, index: i32): i32 {
@@ -285,7 +297,7 @@ function writeResult(status: i32, reason: u32, index: i32): void {
 function writeRoots(): void {
   const out = blockResult()
   listRoot(out + RESULT_TRANSACTIONS_ROOT, load<u32>(block, BLOCK_TXS), load<u32>(block, BLOCK_TX_COUNT))
-  if (fork >= BYZANTIUM) receiptsRoot(out + RESULT_RECEIPTS_ROOT)
+  if (fork >= BYZANTIUM || isComplete) receiptsRoot(out + RESULT_RECEIPTS_ROOT)
   if (fork >= SHANGHAI) withdrawalsRoot(out + RESULT_WITHDRAWALS_ROOT, block)
   if (fork >= PRAGUE) requestsHash(out + RESULT_REQUESTS_HASH)
 }

@@ -2,6 +2,7 @@
 // (Yellow Paper 4.4.1 and 4.3.1; EIP-658, 2718).
 
 import {
+  BYZANTIUM,
   LOG_ADDRESS,
   LOG_DATA_LENGTH,
   LOG_SIZE,
@@ -17,13 +18,14 @@ import {
   RECEIPT_LOGS,
   RECEIPT_LOG_COUNT,
   RECEIPT_SENDER,
+  RECEIPT_STATE_ROOT,
   RECEIPT_STATUS,
   RECEIPT_STRUCT_SIZE,
   RECEIPT_TYPE,
   SUCCESS,
 } from './abi.ts'
 import { Buffer, bufferAt, scratch } from './arena.ts'
-import { GAS_PRICE, env } from './env.ts'
+import { GAS_PRICE, env, fork } from './env.ts'
 import { keccak256 } from './keccak.ts'
 import { logCount, logsLength, logsStart } from './logs.ts'
 import { encodeBytes, encodeListHeader, encodeNumber, bytesSize, listHeaderSize, numberSize } from './rlp.ts'
@@ -50,8 +52,8 @@ export function receiptsStart(): usize {
   return receipts.ptr
 }
 
-/** Adds the receipt of the transaction that has just been executed; its logs begin at `logs` bytes, record number `firstLog`. */
-export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: u32): void {
+/** Adds the receipt of the transaction that has just been executed; its logs begin at `logs` bytes, record number `firstLog`. Returns its record. */
+export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: u32): usize {
   const tx = txAt(index)
   const record = receipts.push(RECEIPT_STRUCT_SIZE)
   memory.fill(record, 0, RECEIPT_STRUCT_SIZE)
@@ -70,6 +72,7 @@ export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: 
     storeAddressBytes(record + RECEIPT_CREATED, accountAt(txCreated - 1).address)
   }
   receiptCount++
+  return record
 }
 
 // ---- bloom --------------------------------------------------------------------------------------------------------------
@@ -148,26 +151,27 @@ export function logsHash(out: usize): void {
 
 /** Most bytes that all receipts take together when encoded. */
 export function receiptsBound(): u32 {
-  return receiptCount * 300 + logsLength()
+  return receiptCount * 340 + logsLength()
 }
 
 /**
- * Writes the encoding of receipt `index`: type ‖ rlp([status, cumulative gas, bloom, logs]). From Byzantium on; before, receipts
- * hold the intermediate state root, which is not known here.
+ * Writes the encoding of receipt `index`: type ‖ rlp([status, cumulative gas, bloom, logs]); before Byzantium (EIP-658) the state
+ * root stands in place of the status.
  */
 export function encodeReceipt(out: usize, index: u32): usize {
   const record = receipts.ptr + index * RECEIPT_STRUCT_SIZE
   const logs = logsStart() + load<u32>(record, RECEIPT_LOGS)
   const count = load<u32>(record, RECEIPT_LOG_COUNT)
-  const status = load<u32>(record, RECEIPT_STATUS)
   const gas = load<u64>(record, RECEIPT_CUMULATIVE_GAS)
   const bloom = scratch() + 1024
   memory.fill(bloom, 0, BLOOM_SIZE)
   addLogsToBloom(bloom, logs, count)
   let end = out
   if (load<u32>(record, RECEIPT_TYPE)) store<u8>(end++, load<u8>(record, RECEIPT_TYPE))
-  end = encodeListHeader(end, 1 + numberSize(gas) + 3 + BLOOM_SIZE + logsSize(logs, count))
-  end = encodeNumber(end, status)
+  const outcomeSize: u32 = fork < BYZANTIUM ? 33 : 1
+  end = encodeListHeader(end, outcomeSize + numberSize(gas) + 3 + BLOOM_SIZE + logsSize(logs, count))
+  if (fork < BYZANTIUM) end = encodeBytes(end, record + RECEIPT_STATE_ROOT, 32)
+  else end = encodeNumber(end, load<u32>(record, RECEIPT_STATUS))
   end = encodeNumber(end, gas)
   end = encodeBytes(end, bloom, BLOOM_SIZE)
   return encodeLogs(end, logs, count)

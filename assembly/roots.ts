@@ -28,7 +28,7 @@ export function listRoot(out: usize, items: usize, count: u32): void {
   release(work, size)
 }
 
-/** Root of the receipts, from Byzantium on. */
+/** Root of the receipts; before Byzantium they have to hold their state roots. */
 export function receiptsRoot(out: usize): void {
   const itemsSize = receiptCount * <u32>ITEM_SIZE
   const size: u64 = <u64>itemsSize + receiptsBound()

@@ -6,7 +6,16 @@
 //
 // commit() is left to the caller: the view is the transaction's read record and write set until then.
 
-import { BERLIN, LONDON, REJECTED, REJECT_INSUFFICIENT_FUNDS, REJECT_NONE, REJECT_SIGNATURE, SHANGHAI, SUCCESS } from '../abi.ts'
+import {
+  BERLIN,
+  LONDON,
+  REJECTED,
+  REJECT_INSUFFICIENT_FUNDS,
+  REJECT_NONE,
+  REJECT_SIGNATURE,
+  SHANGHAI,
+  SUCCESS,
+} from '../abi.ts'
 import { exhausted, scratch } from '../arena.ts'
 import { EMPTY_CODE, addCode, isDelegation } from '../code.ts'
 import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from '../env.ts'
@@ -53,7 +62,15 @@ import {
 import { add, mul, sub } from '../word/arithmetic.ts'
 import { copyWord, equalWords, isZeroWord, lessThan, loadBigEndian, setWord } from '../word/word.ts'
 import { Authorization, Tx, authorizationAt, txAt } from './tx.ts'
-import { GAS_PER_BLOB, floorGas, intrinsicGas, validateFees, validateForm, validateSender } from './validate.ts'
+import {
+  GAS_PER_BLOB,
+  floorGas,
+  intrinsicGas,
+  validateFees,
+  validateForm,
+  validateGas,
+  validateSender,
+} from './validate.ts'
 
 export const TX_DONE: i32 = 0
 export const TX_MISS: i32 = 1
@@ -99,8 +116,9 @@ export function runTx(): i32 {
   const tx = txAt(index)
   if (phase == PHASE_LOAD) {
     if (!tx.senderKnown && !tx.rejection) tx.rejection = REJECT_SIGNATURE // the host did not answer
-    txRejection = validateForm(tx, gasAvailable, blobLimit)
+    txRejection = validateForm(tx)
     if (!txRejection && !unchecked) txRejection = validateFees(tx)
+    if (!txRejection) txRejection = validateGas(tx, gasAvailable, blobLimit)
     if (txRejection) return rejectTx()
     loadAccounts(tx)
     if (exhausted) return TX_NO_MEMORY

@@ -56,15 +56,19 @@ const MAX_TX_GAS: u64 = 16777216
 const MAX_TX_BLOBS: u32 = 6
 const AUTHORIZATION_GAS: u64 = 25000
 
-/** What the fork and the block say of the transaction, whatever the state. */
-export function validateForm(tx: Tx, gasAvailable: u64, blobLimit: u32): u32 {
+/** What the fork says of the transaction, whatever the block and the state. */
+export function validateForm(tx: Tx): u32 {
   if (tx.rejection) return tx.rejection
   const unknown = typeRejection(tx.type)
   if (unknown) return unknown
-  if (tx.hasChainId && tx.chainId != load<u64>(env + CHAIN_ID)) return REJECT_CHAIN_ID
   if (tx.type == 0 && tx.hasChainId && fork < SPURIOUS_DRAGON) return REJECT_SIGNATURE
+  if (tx.hasChainId && tx.chainId != load<u64>(env + CHAIN_ID)) return REJECT_CHAIN_ID
   if (fork >= HOMESTEAD && !isLowS(tx.s)) return REJECT_SIGNATURE
-  if (tx.nonce == u64.MAX_VALUE) return REJECT_NONCE_IS_MAX
+  return tx.nonce == u64.MAX_VALUE ? REJECT_NONCE_IS_MAX : REJECT_NONE
+}
+
+/** Is there gas enough in the transaction, and room for it and its blobs in the block? */
+export function validateGas(tx: Tx, gasAvailable: u64, blobLimit: u32): u32 {
   if (fork >= SHANGHAI && tx.isCreate && tx.dataLength > MAX_INITCODE_SIZE) return REJECT_INITCODE_SIZE
   if (intrinsicGas(tx) > tx.gasLimit) return REJECT_INTRINSIC_GAS
   if (floorGas(tx) > tx.gasLimit) return REJECT_FLOOR_GAS
