@@ -7,8 +7,9 @@ import { type Command, complain, errorLine, OK, parseOptions, print, UNUSABLE, U
 import { replay } from './replay.ts'
 import { runCode } from './run.ts'
 import { stateTest } from './statetest.ts'
+import { t8n } from './t8n.ts'
 
-const COMMANDS: readonly Command[] = [replay, runCode, stateTest]
+const COMMANDS: readonly Command[] = [replay, runCode, stateTest, t8n]
 
 const HELP = `Usage: weft COMMAND ...
 
