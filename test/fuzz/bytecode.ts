@@ -79,6 +79,7 @@ const PLAIN = OPS.filter(
 )
 const MOVING = OPS.filter(({ code }) => movesStack(code))
 const CALLS = [0xf1, 0xf1, 0xf1, 0xf2, 0xf4, 0xfa]
+const SINCE = new Map(OPS.map(({ code, since }) => [code, since]))
 
 function movesStack(code: number): boolean {
   return code === 0x50 || (code >= 0x5f && code < 0xa0)
@@ -136,6 +137,16 @@ class Builder {
     this.bytes.push(...codes)
   }
 
+  /** Does the fork have the opcode? One time in 200 the answer is yes anyway. */
+  #has(code: number): boolean {
+    return SINCE.get(code)! <= this.#scene.rules || this.#random.below(200) === 0
+  }
+
+  #callCode(): number {
+    const code = this.#random.pick(CALLS)
+    return this.#has(code) ? code : 0xf1
+  }
+
   /** PUSH with as few bytes as the number needs, or now and then more. */
   push(value: bigint | number): void {
     let digits = BigInt(value).toString(16)
@@ -149,7 +160,7 @@ class Builder {
   statement(): void {
     const random = this.#random
     if (this.#height > this.#floor + 12) this.#drop(this.#height - this.#floor - 6)
-    const draw = random.below(100)
+    const draw = random.below(1000) / 10
     if (draw < 46) this.#plain()
     else if (draw < 58) this.#call()
     else if (draw < 66) this.#store()
@@ -167,13 +178,13 @@ class Builder {
   /** Opcodes that end the frame, or running off the end. */
   ending(): void {
     const random = this.#random
-    const draw = random.below(20)
+    const draw = random.below(200) / 10
     if (draw < 9) this.#operands('oz', 0xf3)
-    else if (draw < 12) this.#operands('oz', 0xfd)
-    else if (draw < 15) this.#operands('a', 0xff)
-    else if (draw < 16) this.op(random.pick([0xfe, 0x0c, 0x21, 0xef]))
-    else if (draw < 17) this.#badJump()
-    else if (draw < 19) this.op(0x00)
+    else if (draw < 11) this.#operands('oz', this.#has(0xfd) ? 0xfd : 0xf3)
+    else if (draw < 14) this.#operands('a', 0xff)
+    else if (draw < 14.3) this.op(random.pick([0xfe, 0x0c, 0x21, 0xef]))
+    else if (draw < 14.6) this.#badJump()
+    else if (draw < 18) this.op(0x00)
     if (random.below(12) === 0) this.op(0x60 + random.below(32), ...randomBytes(random, random.below(5)))
   }
 
@@ -194,14 +205,17 @@ class Builder {
 
   /** Pushes operands (the first kind ends on top) and executes the opcode. */
   #operands(kinds: string, opcode: number): void {
-    for (let i = kinds.length - 1; i >= 0; i--) this.#operand(kinds[i]!)
+    // Now and then an operand is what lies on the stack already.
+    let spare = this.#height - this.#floor
+    for (let i = kinds.length - 1; i >= 0; i--) {
+      if (spare > 0 && this.#random.below(40) === 0) spare--
+      else this.#operand(kinds[i]!)
+    }
     this.op(opcode)
     this.#height -= kinds.length
   }
 
   #operand(kind: string): void {
-    // Now and then what is on the stack already, whatever it is.
-    if (this.#height > this.#floor && this.#random.below(30) === 0) return
     if (kind === 'a') this.#address()
     else if (kind === 'g') this.#gas()
     else this.push(this.#number(kind))
@@ -257,13 +271,13 @@ class Builder {
   // ---- statements -----------------------------------------------------------------------------------------------------
 
   #plain(): void {
-    const { random, rules } = this.#scene
+    const random = this.#random
     if (random.below(10) === 0) {
       this.#stackOp(random.pick(MOVING))
       return
     }
     let op = random.pick(PLAIN)
-    for (let tries = 4; op.since > rules && tries > 0; tries--) op = random.pick(PLAIN)
+    while (!this.#has(op.code)) op = random.pick(PLAIN)
     const kinds = OPERANDS[op.code] ?? 'w'.repeat(op.takes)
     this.#operands(kinds, op.code)
     this.#height += op.puts
@@ -300,7 +314,7 @@ class Builder {
   }
 
   #call(): void {
-    const code = this.#random.pick(CALLS)
+    const code = this.#callCode()
     this.#operands(OPERANDS[code]!, code)
     this.#height++
     this.#keep()
@@ -309,6 +323,7 @@ class Builder {
 
   /** RETURNDATACOPY of all there is, or of a part that may not be there. */
   #copyReturned(): void {
+    if (!this.#has(0x3e)) return
     if (this.#random.below(4) === 0) {
       this.#operands('orr', 0x3e)
       return
@@ -317,7 +332,7 @@ class Builder {
   }
 
   #store(): void {
-    const transient = this.#random.below(5) === 0
+    const transient = this.#random.below(3) === 0 && this.#has(0x5c)
     this.#operands('kv', transient ? 0x5d : 0x55)
     if (this.#random.below(3)) return
     this.#operands('k', transient ? 0x5c : 0x54)
@@ -334,7 +349,7 @@ class Builder {
     }
     const code = initcode({ ...this.#scene }, this.#depth + 1)
     this.#write(code)
-    const second = random.below(2)
+    const second = random.below(2) && this.#has(0xf5)
     if (second) this.push(random.below(3))
     this.push(code.length)
     this.push(0)
@@ -369,7 +384,7 @@ class Builder {
       return
     }
     this.#write(input)
-    const code = random.pick(CALLS)
+    const code = this.#callCode()
     this.push(random.pick([0, 32, 64, 128]))
     this.push(random.below(3) * 32)
     this.push(input.length)
@@ -383,7 +398,7 @@ class Builder {
     this.op(code)
     this.#height -= OPERANDS[code]!.length - 1
     this.#keep()
-    if (random.below(2)) {
+    if (random.below(2) && this.#has(0x3d)) {
       this.op(0x3d)
       this.#height++
       this.#keep()
@@ -433,7 +448,7 @@ class Builder {
 
   #memory(): void {
     const random = this.#random
-    const opcode = random.pick([0x37, 0x39, 0x5e, 0x3c, 0x20])
+    const opcode = this.#has(0x5e) ? random.pick([0x37, 0x39, 0x5e, 0x3c, 0x20]) : random.pick([0x37, 0x39, 0x3c, 0x20])
     this.#operands(OPERANDS[opcode]!, opcode)
     if (opcode !== 0x20) return
     this.#height++
@@ -454,7 +469,7 @@ class Builder {
   #shuffle(): void {
     const random = this.#random
     const depth = random.below(16)
-    while (this.#height <= depth && random.below(200)) this.push(wordOf(random))
+    while (this.#height <= depth + 1 && random.below(200)) this.push(wordOf(random))
     this.op(random.pick([0x80, 0x90]) + depth)
   }
 

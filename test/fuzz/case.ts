@@ -129,6 +129,6 @@ function endingDifference(ours: Ending, theirs: Ending): string | undefined {
 export function kindOf(difference: string): string {
   const [where = '', what = '', rest = ''] = difference.split(': ')
   if (where.startsWith('state')) return 'state'
-  if (what !== 'status') return what.replace(/\d+/, '')
+  if (what !== 'status') return what.replace(/ \d+/, '')
   return `status ${rest.replaceAll(/ \([^)]*\)/g, '')}`
 }

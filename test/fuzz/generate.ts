@@ -92,7 +92,7 @@ function plain(nonce: number, balance: bigint): CaseAccount {
 
 function contract(scene: Scene): CaseAccount {
   const { random } = scene
-  const code = random.below(15) ? contractCode(scene, 1 + random.below(12)) : randomBytes(random, random.below(80))
+  const code = random.below(40) ? contractCode(scene, 1 + random.below(16)) : randomBytes(random, random.below(80))
   const nonce = random.below(30) ? 1 : random.below(2) ? (1n << 64n) - 1n - BigInt(random.below(2)) : 0
   // A designator is no code of a contract; before Prague nobody could have made one.
   if (code[0] === 0xef) code[0] = 0x5b
@@ -148,7 +148,10 @@ function transactionOf(
     accessList: type > 0 ? accessListOf(scene) : [],
     blobFee: hex(random.below(20) ? 1_000_000 : 0),
     blobHashes: type === 3 ? blobHashesOf(random) : [],
-    authorizations: type === 4 ? Array.from({ length: random.below(4) }, () => authorizationOf(scene)) : [],
+    authorizations:
+      type === 4
+        ? Array.from({ length: random.below(30) ? 1 + random.below(3) : 0 }, () => authorizationOf(scene))
+        : [],
   }
   transaction.gas = hex(gasOf(random, intrinsicGas(transaction, rules)))
   return transaction
@@ -235,9 +238,9 @@ export function intrinsicGas({ to, data, accessList, authorizations }: CaseTrans
 
 function gasOf(random: Random, intrinsic: number): number {
   const draw = random.below(20)
-  if (draw < 12) return intrinsic + 50_000 + random.below(100_000)
-  if (draw < 15) return intrinsic + random.below(60_000)
+  if (draw < 15) return intrinsic + 80_000 + random.below(120_000)
+  if (draw < 17) return intrinsic + random.below(60_000)
   if (draw < 18) return intrinsic + random.below(3000)
-  if (draw < 19) return intrinsic + (random.below(10) ? 200_000 : 5_000_000)
+  if (draw < 19) return intrinsic + (random.below(20) ? 300_000 : 5_000_000)
   return Math.max(0, intrinsic + random.below(3) - 2)
 }

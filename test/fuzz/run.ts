@@ -57,11 +57,11 @@ export class Arena {
     }
   }
 
-  /** Lowers the gas of the last transaction to a point within what it uses, in about a third of the cases. */
+  /** Lowers the gas of the last transaction to a point within what it uses, in a quarter of the cases. */
   async aimed(given: FuzzCase): Promise<FuzzCase> {
     const random = new Random(`${given.name} gas`)
     const last = given.transactions.at(-1)!
-    if (random.below(3)) return given
+    if (random.below(4)) return given
     try {
       const ending = (await this.weft[1]!.run(given, false)).endings.at(-1)!
       const least = intrinsicGas(last, findFork(given.fork)!.rules)

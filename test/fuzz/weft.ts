@@ -35,7 +35,7 @@ export class WeftRunner {
 
   /** Compiles a build; cores share the libraries of `crypto`. */
   static async create(build: string, wasm: BufferSource, crypto: Crypto = new Crypto()): Promise<WeftRunner> {
-    return new WeftRunner(build, await compileCore(wasm), crypto)
+    return new this(build, await compileCore(wasm), crypto)
   }
 
   /** Runs the case; `asked`: no state is supplied before the core asks for it. */
