@@ -6,10 +6,10 @@ import type { Engine } from './engine.ts'
 import { InternalError } from './errors.ts'
 import { hexOf } from './input/hex.ts'
 import { MemorySource } from './state/memory.ts'
-import type { Address, BlockEnv, ForkName, Source, TxOutcome } from './types.ts'
+import type { Address, BlockEnv, ForkName, Source, StateDiff, TxOutcome } from './types.ts'
 
 /** Where the code of `call({ code })` stands. */
-const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0de0000'
+export const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0de0000'
 const DEFAULT_GAS = 1_000_000_000n
 
 /** What to call. One of `to`, `code`, `create` says what is executed. */
@@ -31,10 +31,12 @@ export interface CallOptions {
   fork?: ForkName
   /** Default: an empty state. */
   source?: Source
+  /** The outcome has what the message changed. */
+  withDiff?: boolean
 }
 
 /** Executes a message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. */
-export function call(engine: Engine, options: CallOptions): Promise<TxOutcome> {
+export function call(engine: Engine, options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }> {
   const source = options.source ?? new MemorySource()
   const env = options.env ?? createEnv(options.fork ?? 'osaka')
   const from = options.from ?? '0x0000000000000000000000000000000000000000'
@@ -57,7 +59,9 @@ export function call(engine: Engine, options: CallOptions): Promise<TxOutcome> {
     await engine.drive(core, source)
     const result = core.outcome()
     if (!('outcome' in result)) throw new InternalError('a message was rejected')
-    return result.outcome
+    if (!options.withDiff) return result.outcome
+    core.commit()
+    return { ...result.outcome, diff: core.diff() }
   })
 }
 

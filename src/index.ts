@@ -31,7 +31,7 @@ export interface Weft {
   /** Executes a signed transaction; throws InvalidTransactionError when it is invalid. */
   runTx(signed: Uint8Array, options: TxOptions): Promise<TxOutcome & { diff: StateDiff }>
   /** Executes one message. */
-  call(options: CallOptions): Promise<TxOutcome>
+  call(options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }>
 }
 
 /** Makes an engine. The core is compiled here, so that a runtime without it fails now (LoadError), not in the first call. */

@@ -5,7 +5,7 @@ import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
 import type { Source } from '../state/source.ts'
 import type { StateTestResult } from '../statetest.ts'
-import type { Block, BlockOutcome, ExpectedHeader, ForkName, TxOutcome } from '../types.ts'
+import type { Address, Block, BlockOutcome, ExpectedHeader, ForkName, StateDiff, TxOutcome } from '../types.ts'
 
 /** What `weft replay` needs. */
 export interface BlockEngine {
@@ -17,18 +17,24 @@ export interface BlockEngine {
 
 /** What `weft run` asks for. */
 export interface CodeRun {
-  code: Uint8Array
+  /** Initcode, with `create`. */
+  code?: Uint8Array
   input: Uint8Array
   gas: bigint
   value: bigint
   fork: ForkName
-  /** The code is initcode: run it as a creation. */
   create: boolean
+  from: Address
+  /** Whose code is run, without `create`. */
+  to: Address
+  source: Source
+  /** The outcome has what the code changed. */
+  withDiff?: boolean
 }
 
 /** What `weft run` needs. */
 export interface CodeEngine {
-  call(run: CodeRun): Promise<TxOutcome>
+  call(run: CodeRun): Promise<TxOutcome & { diff?: StateDiff }>
 }
 
 /** One case of a state test. */
