@@ -234,6 +234,8 @@ export const UNCLE_SIZE = 32
 export const BLOCK_REWARD = 1
 /** Count uncles for the beneficiary's share without paying the uncles' miners. */
 export const BLOCK_UNCLES_UNPAID = 2
+/** The state is the whole state: receipts before Byzantium hold its root after each transaction (EIP-658 ended that). */
+export const BLOCK_ROOT_RECEIPTS = 4
 
 // ---- outcome of a transaction or message ------------------------------------------------------------------------------
 export const OUTCOME_SIZE = 0

@@ -126,7 +126,7 @@ function split(sizeClass: u32): usize {
     store<u32>(list, load<u32>(block))
     for (let half = larger; half > sizeClass; ) {
       half--
-      release(block + ((<usize>1) << half), (<u64>1) << half)
+      release(<usize>block + ((<usize>1) << half), (<u64>1) << half)
     }
     return block
   }

@@ -4,6 +4,8 @@
 //   RECOVER → PREFETCH → BEACON_ROOT → HISTORY → TXS → WITHDRAWALS → DEPOSITS → WITHDRAWAL_ and CONSOLIDATION_REQUESTS → REWARDS → ROOTS
 
 import {
+  BLOCK_FLAGS,
+  BLOCK_ROOT_RECEIPTS,
   BLOCK_SENDERS,
   BLOCK_TXS,
   BLOCK_TX_COUNT,
@@ -241,9 +243,9 @@ function runTxs(): i32 {
   return TX_DONE
 }
 
-/** Before EIP-658 a receipt holds the state root after its transaction; it is known where the whole state is. */
+/** Before EIP-658 a receipt holds the state root after its transaction; that takes the whole state. */
 function hasRootReceipts(): bool {
-  return fork < BYZANTIUM && isComplete
+  return fork < BYZANTIUM && (load<u32>(block, BLOCK_FLAGS) & BLOCK_ROOT_RECEIPTS) != 0
 }
 
 /** Transactions executed so far. */
@@ -291,13 +293,13 @@ function writeResult(status: i32, reason: u32, index: i32): void {
   store<u32>(out, receiptCount, RESULT_RECEIPT_COUNT)
   store<u32>(out, <u32>logsStart(), RESULT_LOGS)
   store<u32>(out, logCount, RESULT_LOG_COUNT)
-  addLogsToBloom(out + RESULT_BLOOM, logsStart(), logCount)
 }
 
 function writeRoots(): void {
   const out = blockResult()
   listRoot(out + RESULT_TRANSACTIONS_ROOT, load<u32>(block, BLOCK_TXS), load<u32>(block, BLOCK_TX_COUNT))
-  if (fork >= BYZANTIUM || isComplete) receiptsRoot(out + RESULT_RECEIPTS_ROOT)
+  if (fork >= BYZANTIUM || hasRootReceipts()) receiptsRoot(out + RESULT_RECEIPTS_ROOT, out + RESULT_BLOOM)
+  else addLogsToBloom(out + RESULT_BLOOM, logsStart(), logCount)
   if (fork >= SHANGHAI) withdrawalsRoot(out + RESULT_WITHDRAWALS_ROOT, block)
   if (fork >= PRAGUE) requestsHash(out + RESULT_REQUESTS_HASH)
 }

@@ -156,9 +156,9 @@ export function receiptsBound(): u32 {
 
 /**
  * Writes the encoding of receipt `index`: type ‖ rlp([status, cumulative gas, bloom, logs]); before Byzantium (EIP-658) the state
- * root stands in place of the status.
+ * root stands in place of the status. Its bloom is added to `total`.
  */
-export function encodeReceipt(out: usize, index: u32): usize {
+export function encodeReceipt(out: usize, index: u32, total: usize): usize {
   const record = receipts.ptr + index * RECEIPT_STRUCT_SIZE
   const logs = logsStart() + load<u32>(record, RECEIPT_LOGS)
   const count = load<u32>(record, RECEIPT_LOG_COUNT)
@@ -166,6 +166,9 @@ export function encodeReceipt(out: usize, index: u32): usize {
   const bloom = scratch() + 1024
   memory.fill(bloom, 0, BLOOM_SIZE)
   addLogsToBloom(bloom, logs, count)
+  for (let at: usize = 0; at < BLOOM_SIZE; at += 8) {
+    store<u64>(total + at, load<u64>(total + at) | load<u64>(bloom + at))
+  }
   let end = out
   if (load<u32>(record, RECEIPT_TYPE)) store<u8>(end++, load<u8>(record, RECEIPT_TYPE))
   const outcomeSize: u32 = fork < BYZANTIUM ? 33 : 1

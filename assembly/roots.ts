@@ -28,15 +28,15 @@ export function listRoot(out: usize, items: usize, count: u32): void {
   release(work, size)
 }
 
-/** Root of the receipts; before Byzantium they have to hold their state roots. */
-export function receiptsRoot(out: usize): void {
+/** Root of the receipts, whose blooms it adds to `bloom`; before Byzantium they have to hold their state roots. */
+export function receiptsRoot(out: usize, bloom: usize): void {
   const itemsSize = receiptCount * <u32>ITEM_SIZE
   const size: u64 = <u64>itemsSize + receiptsBound()
   const items = reserve(size)
   if (!items) return
   let at = items + itemsSize
   for (let i: u32 = 0; i < receiptCount; i++) {
-    const end = encodeReceipt(at, i)
+    const end = encodeReceipt(at, i, bloom)
     store<u32>(items + <usize>i * ITEM_SIZE, <u32>at)
     store<u32>(items + <usize>i * ITEM_SIZE, <u32>(end - at), 4)
     at = end

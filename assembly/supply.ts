@@ -223,7 +223,8 @@ function writeAccountDiff(out: Buffer, account: StoredAccount): void {
     !equalWords(account.balance, account.baseBalance)
   if (changed) putAccount(out, account, wiped)
   let listed = changed
-  if (account.code != account.baseCode && account.code != EMPTY_CODE && isCodeLoaded(account.code)) putCode(out, account.code)
+  if (account.code != account.baseCode && account.code != EMPTY_CODE && isCodeLoaded(account.code))
+    putCode(out, account.code)
   for (let next = account.slots; next; ) {
     const slot = storedSlot(next - 1)
     next = slot.next

@@ -186,16 +186,28 @@ export function putEnv(writer: Writer, env: BlockEnv, size: number, complete: bo
   return at
 }
 
+/** How a block is run. */
+export interface BlockFlags {
+  /** State that is not supplied does not exist. */
+  complete: boolean
+  /** Pay the static block reward. */
+  rewards: boolean
+  /** The state is the whole state: receipts before Byzantium hold its root. */
+  rootReceipts: boolean
+}
+
 /**
  * The block input with everything it points to, laid out for the address `base`. `senders` are 20 bytes each; without them
  * the core asks.
  */
-export function putBlock(writer: Writer, block: Block, base: number, complete: boolean, rewards: boolean): void {
-  const at = putEnv(writer, block.env, abi.BLOCK_STRUCT_SIZE, complete)
+export function putBlock(writer: Writer, block: Block, base: number, flags: BlockFlags): void {
+  const at = putEnv(writer, block.env, abi.BLOCK_STRUCT_SIZE, flags.complete)
   const { transactions, withdrawals = [], uncles } = block
   writer.u32(
     at + abi.BLOCK_FLAGS,
-    (rewards ? abi.BLOCK_REWARD : 0) | (block.unpaidUncles ? abi.BLOCK_UNCLES_UNPAID : 0),
+    (flags.rewards ? abi.BLOCK_REWARD : 0) |
+      (flags.rootReceipts ? abi.BLOCK_ROOT_RECEIPTS : 0) |
+      (block.unpaidUncles ? abi.BLOCK_UNCLES_UNPAID : 0),
   )
   const items = writer.room(transactions.length * 8)
   writer.u32(at + abi.BLOCK_TXS, base + items)

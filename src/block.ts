@@ -27,7 +27,8 @@ export function replayBlock(engine: Engine, block: Block, options: ReplayOptions
     const { source, onProgress } = options
     const listed = engine.prepare(core, block.env, source)
     const rules = forkByName(block.env.fork).rules
-    core.beginBlock(block, listed, rules < abi.PARIS)
+    const rootReceipts = listed && source.complete === true
+    core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
     clock.enter('execute')
     await engine.drive(core, source, {
       onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
@@ -47,7 +48,11 @@ export function replayBlock(engine: Engine, block: Block, options: ReplayOptions
 }
 
 function invalid(block: Block, result: BlockResult): InvalidBlockError {
-  const place = { number: block.env.number, ...(result.txIndex >= 0 && { index: result.txIndex }) }
+  const place = {
+    number: block.env.number,
+    receipts: result.receipts,
+    ...(result.txIndex >= 0 && { index: result.txIndex }),
+  }
   return new InvalidBlockError(result.rejection, place)
 }
 

@@ -130,7 +130,7 @@ export class Blockchain {
     const before = this.#moveTo(parent, block.header.number === rules.daoBlock)
     const input = this.#input(block, rules)
     this.#held = undefined
-    this.#core.beginBlock(input, true, rules.fork.rules < abi.PARIS)
+    this.#core.beginBlock(input, { complete: true, rewards: rules.fork.rules < abi.PARIS, rootReceipts: true })
     await this.#engine.drive(this.#core, this.#source(parent))
     const result = this.#core.blockResult()
     if (result.rejection) return rejected(result)

@@ -107,7 +107,7 @@ async function runAll(
   const { core, restart, drive } = bench
   const { block, result, rejected } = await runValid(input, transactions, async candidate => {
     restart()
-    core.beginBlock(candidate, true, false)
+    core.beginBlock(candidate, { complete: true, rewards: false, rootReceipts: true })
     await drive()
     return core.blockResult()
   })

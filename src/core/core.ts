@@ -1,7 +1,17 @@
 // One WASM instance behind plain types. A core does one thing at a time: reset, supply, begin, run until done, read.
 
 import * as abi from '../abi.ts'
-import { type CoreExports, logsLater, putBlock, putEnv, Reader, type RequestItem, readRequest, Writer } from '../abi.ts'
+import {
+  type BlockFlags,
+  type CoreExports,
+  logsLater,
+  putBlock,
+  putEnv,
+  Reader,
+  type RequestItem,
+  readRequest,
+  Writer,
+} from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
 import { haltReasonOf, InternalError, type WeftError } from '../errors.ts'
 import type {
@@ -149,14 +159,14 @@ export class Core {
     this.#release()
   }
 
-  beginBlock(block: Block, complete: boolean, rewards: boolean): void {
+  beginBlock(block: Block, flags: BlockFlags): void {
     this.#release()
     // Laid out twice: the pointers in it need the address, the address needs the size.
     this.#writer.clear()
-    putBlock(this.#writer, block, 0, complete, rewards)
+    putBlock(this.#writer, block, 0, flags)
     const pointer = this.#hold(this.#writer.bytes)
     this.#writer.clear()
-    putBlock(this.#writer, block, pointer, complete, rewards)
+    putBlock(this.#writer, block, pointer, flags)
     new Uint8Array(this.#exports.memory.buffer).set(this.#writer.bytes, pointer)
     this.#check(
       this.#call(() => this.#exports.weft_begin_block(pointer)),

@@ -52,7 +52,7 @@ async function block(core: Core): Promise<unknown> {
   })
   const transactions = transfers.map(tx => tx.serialize())
   const input: Block = { env: createEnv('cancun'), transactions, withdrawals, uncles: [], unpaidUncles: 0 }
-  core.beginBlock(input, false, false)
+  core.beginBlock(input, { complete: false, rewards: false, rootReceipts: false })
   await drive(core, { source, crypto })
   const { rejection, receiptsRoot, withdrawalsRoot, gasUsed } = core.blockResult()
   return [rejection, receiptsRoot, withdrawalsRoot, gasUsed, core.diff().length, core.stateRoot()]

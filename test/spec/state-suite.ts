@@ -10,12 +10,16 @@ import { runStateTestCase } from '../../src/statetest.ts'
 import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import knownFailures from './known-failures.json' with { type: 'json' }
+import slow from './slow-cases.json' with { type: 'json' }
 import { type Build, chooseCases, isFull, type NamedCase, readCases, stateTestFiles } from './state-cases.ts'
 
 const known: Readonly<Record<string, string>> = knownFailures
 
 /** Memory of a core never shrinks, and some cases need gigabytes: above this a new core takes over. */
 const LARGE = 256 * 1024 * 1024
+
+/** Milliseconds for one file. In full, legacy-cancun/stTimeConsuming takes a quarter of an hour on a quiet core. */
+const PATIENCE = isFull ? 7_200_000 : 900_000
 
 /** Registers the suite. */
 export function stateTests(build: Build): void {
@@ -28,21 +32,25 @@ export function stateTests(build: Build): void {
       return engine
     }
 
-    it.each(stateTestFiles(folder))('%s', async file => {
-      const cases = readCases(folder, file)
-      const chosen = chooseCases(cases, build)
-      expect(chosen.length).toBeGreaterThan(0)
-      const failures = new Map<string, string>()
-      for (const each of chosen) {
-        const error = await failureOf(await fresh(), each)
-        if (error !== undefined) failures.set(each.id, error)
-      }
-      ran += chosen.length
-      expect(surprises(file, cases, chosen, failures)).toEqual([])
-    })
+    it.each(stateTestFiles(folder))(
+      '%s',
+      async file => {
+        const cases = readCases(folder, file)
+        const chosen = chooseCases(cases, build)
+        expect(chosen.length).toBeGreaterThan(0)
+        const failures = new Map<string, string>()
+        for (const each of chosen) {
+          const error = await failureOf(await fresh(), each)
+          if (error !== undefined) failures.set(each.id, error)
+        }
+        ran += chosen.length
+        expect(surprises(file, cases, chosen, failures)).toEqual([])
+      },
+      PATIENCE,
+    )
 
-    it('known failures stand in files that exist', () => {
-      const files = Object.keys(known).map(id => id.slice(0, id.indexOf(': ')))
+    it('known failures and slow cases stand in files that exist', () => {
+      const files = [...Object.keys(known), ...Object.keys(slow)].map(id => id.slice(0, id.indexOf(': ')))
       expect(files.filter(file => !existsSync(join(folder, `${file}.ndjson.gz`)))).toEqual([])
     })
 
@@ -59,7 +67,7 @@ async function failureOf(engine: Engine, { test, fork, index }: NamedCase): Prom
   }
 }
 
-/** Everything about the cases of a file that is not as known-failures.json says, one line each. */
+/** Everything about the cases of a file that is not as known-failures.json and slow-cases.json say, one line each. */
 function surprises(
   file: string,
   cases: readonly NamedCase[],
@@ -69,6 +77,7 @@ function surprises(
   const unexpected = [...failures].filter(([id]) => !(id in known)).map(([id, error]) => `${id} | ${error}`)
   const passing = chosen.filter(({ id }) => id in known && !failures.has(id)).map(({ id }) => `${id} | passes now`)
   const ids = new Set(cases.map(({ id }) => id))
-  const unheard = Object.keys(known).filter(id => id.startsWith(`${file}: `) && !ids.has(id))
+  const named = [...Object.keys(known), ...Object.keys(slow)].filter(id => id.startsWith(`${file}: `))
+  const unheard = named.filter(id => !ids.has(id))
   return [...unexpected, ...passing, ...unheard.map(id => `${id} | no such case`)]
 }

@@ -126,7 +126,10 @@ function inBlock(engine: Engine, fork: string, bytes: Uint8Array): Promise<Seen>
   const source = wealthy(nonceOf(bytes), env.coinbase)
   return engine.alone(async core => {
     engine.prepare(core, env, source)
-    core.beginBlock({ env, transactions: [bytes], uncles: [], unpaidUncles: 0 }, false, false)
+    core.beginBlock(
+      { env, transactions: [bytes], uncles: [], unpaidUncles: 0 },
+      { complete: false, rewards: false, rootReceipts: false },
+    )
     await engine.drive(core, source)
     const { rejection, receipts } = core.blockResult()
     return rejection ? { rejection: nameOf(rejection) } : { hash: receipts[0]!.hash, sender: receipts[0]!.sender }

@@ -463,7 +463,7 @@ class Run {
     }
   }
 
-  #money({ kind, account, amount }: Command & { amount: bigint }): void {
+  #money({ kind, account, amount }: Extract<Command, { amount: bigint }>): void {
     const { journal } = this.subject
     const index = this.subject.account(account)
     const entry = this.model.entry(account)
@@ -489,7 +489,7 @@ class Run {
     }
   }
 
-  #slot(command: Command & { key: number }): void {
+  #slot(command: Extract<Command, { key: number }>): void {
     const { journal } = this.subject
     const { kind, account, key } = command
     const entry = this.model.entry(account)
