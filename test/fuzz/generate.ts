@@ -153,7 +153,7 @@ function transactionOf(
         ? Array.from({ length: random.below(30) ? 1 + random.below(3) : 0 }, () => authorizationOf(scene))
         : [],
   }
-  transaction.gas = hex(gasOf(random, intrinsicGas(transaction, rules)))
+  transaction.gas = hex(gasOf(random, intrinsicGas(transaction, rules), to === undefined))
   return transaction
 }
 
@@ -236,11 +236,12 @@ export function intrinsicGas({ to, data, accessList, authorizations }: CaseTrans
   return rules >= abi.PRAGUE ? Math.max(gas, 21000 + 10 * (zeros + 4 * others)) : gas
 }
 
-function gasOf(random: Random, intrinsic: number): number {
+/** A creation may get enough for the longest code there can be, which costs 200 gas a byte. */
+function gasOf(random: Random, intrinsic: number, creates: boolean): number {
   const draw = random.below(20)
   if (draw < 15) return intrinsic + 80_000 + random.below(120_000)
   if (draw < 17) return intrinsic + random.below(60_000)
   if (draw < 18) return intrinsic + random.below(3000)
-  if (draw < 19) return intrinsic + (random.below(20) ? 300_000 : 5_000_000)
+  if (draw < 19) return intrinsic + (creates ? 5_000_000 : 300_000)
   return Math.max(0, intrinsic + random.below(3) - 2)
 }
