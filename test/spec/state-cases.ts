@@ -1,7 +1,8 @@
 // The state tests of the data folder (README there) as files, tests and cases, and the choice of cases that a run takes.
 // A full run takes all 125,626; the sample takes some of every fork of every file, the same ones every time, because
 // the order in which they are drawn is a hash of their names. Each build draws from the other end of that order, so
-// that together they see nearly twice as many.
+// that together they see nearly twice as many. slow-cases.json (case → seconds of processor time) lists those that take
+// over a second; no sample takes them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { gunzipSync } from 'node:zlib'
