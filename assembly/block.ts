@@ -128,9 +128,9 @@ export function runBlock(): i32 {
     if (ended == TX_DONE) {
       step++
       begun = false
-    } else if (ended == CALL_EMPTY) return reject(REJECT_SYSTEM_CALL_EMPTY, -1)
-    else if (ended == CALL_FAILED) return reject(REJECT_SYSTEM_CALL_FAILED, -1)
-    else if (ended == BAD_DEPOSIT) return reject(REJECT_DEPOSIT_LAYOUT, -1)
+    } else if (ended == CALL_EMPTY) reject(REJECT_SYSTEM_CALL_EMPTY, -1)
+    else if (ended == CALL_FAILED) reject(REJECT_SYSTEM_CALL_FAILED, -1)
+    else if (ended == BAD_DEPOSIT) reject(REJECT_DEPOSIT_LAYOUT, -1)
     else if (ended != REJECTED) return ended
   }
   return TX_DONE
@@ -265,10 +265,11 @@ function beginNext(): void {
   beginTx(txIndex, load<u64>(env + GAS_LIMIT) - gasUsed, load<u32>(block, ENV_BLOB_MAX) - blobs, false)
 }
 
+/** The block ends here as invalid; REJECTED is also how the step ends that found it. */
 function reject(reason: u32, index: i32): i32 {
   writeResult(REJECTED, reason, index)
   step = FINISHED
-  return TX_DONE
+  return REJECTED
 }
 
 // ---- result -----------------------------------------------------------------------------------------------------------------

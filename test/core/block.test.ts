@@ -1,4 +1,6 @@
 // Blocks whose result is known by arithmetic: what a block pays is paid once, on every fork.
+import { Common, Mainnet } from '@ethereumjs/common'
+import { createLegacyTx } from '@ethereumjs/tx'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type Address,
@@ -6,6 +8,7 @@ import {
   createWeft,
   EMPTY_CODE_HASH,
   type ForkName,
+  InvalidBlockError,
   MemorySource,
   type Weft,
 } from '../../src/index.ts'
@@ -48,5 +51,29 @@ describe('a block without transactions', () => {
 
   it('changes nothing on Paris', async () => {
     expect(await balances('paris')).toEqual([])
+  })
+})
+
+describe('a block with an invalid transaction', () => {
+  const transaction = (nonce: number) => {
+    const fields = { nonce, gasPrice: 1, gasLimit: 21000, to: A, value: 1 }
+    return createLegacyTx(fields, { common: new Common({ chain: Mainnet }) }).sign(new Uint8Array(32).fill(1))
+  }
+
+  it.each([
+    ['homestead', 0, 'INVALID_SIGNATURE'], // EIP-155 is not there yet
+    ['byzantium', 0, 'NONCE_MISMATCH_TOO_HIGH'],
+    ['cancun', 2, 'NONCE_MISMATCH_TOO_HIGH'],
+  ] as const)('ends as invalid on %s, with transaction %i at fault', { timeout: 20_000 }, async (fork, index, code) => {
+    const weft = await createWeft({ wasm: wasmBytes('simd') })
+    const sender = transaction(0).getSenderAddress().toString() as Address
+    const source = new MemorySource({
+      accounts: [[sender, { nonce: 0n, balance: 10n ** 9n, codeHash: EMPTY_CODE_HASH }]],
+    })
+    const transactions = [0, 1, 2, 3].map(i => transaction(i >= index ? i + 7 : i).serialize())
+    const block = { env: createEnv(fork), transactions, withdrawals: [], uncles: [], unpaidUncles: 0 }
+    const refusal = await weft.replayBlock(block, { source }).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(InvalidBlockError)
+    expect(refusal).toMatchObject({ code: expect.stringContaining(code), index })
   })
 })
