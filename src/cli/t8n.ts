@@ -40,6 +40,7 @@ Output, each a file in --output.basedir, stdout or stderr; what goes to one stre
   --output.alloc FILE      state afterwards (default alloc.json)
   --output.body FILE       RLP of the transactions in the block (default: not written)
 Other:
+  --opcode.count FILE      accepted; opcodes are not counted, no file is written, and a line on stderr says so
   -v, --verbose            stack traces of errors
   -h, --help               this text
   -V, --version
@@ -145,6 +146,7 @@ async function run(values: OptionValues, positionals: string[]): Promise<number>
   if (positionals.length > 0) {
     throw new UsageError(`weft t8n takes options only, got ${describe(positionals[0])} (see weft t8n --help)`)
   }
+  if (values['opcode.count'] !== undefined) complain('"--opcode.count": opcodes are not counted, no file is written')
   const input = await readInput(values)
   const { createEngine } = await import('../index.ts')
   const transition = await runTransition(await createEngine(), input)
@@ -181,6 +183,7 @@ export const t8n: Command = {
     'state.chainid': string,
     'state.reward': string,
     'state-test': { type: 'boolean' },
+    'opcode.count': string,
     'output.basedir': string,
     'output.result': string,
     'output.alloc': string,

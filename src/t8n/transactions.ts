@@ -34,8 +34,9 @@ export function readTransactions(json: unknown, place: Place, rules: SigningRule
     try {
       return { signed: readTransaction(tx, under(place, i), rules) }
     } catch (error) {
-      if (error instanceof InputError) return { error: error.shortMessage }
-      throw error
+      if (!(error instanceof InputError)) throw error
+      const { field = 'transaction', expected, found } = error
+      return { error: `"${field}" expected ${expected}, got ${found}` }
     }
   })
 }
