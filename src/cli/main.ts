@@ -3,13 +3,14 @@
 // code. A closed pipe ends the program quietly. SIGINT keeps its default action on purpose: a handler would have to wait
 // for the event loop, and WASM that runs a long block does not return to it.
 import { readFileSync } from 'node:fs'
+import { blockTest } from './blocktest.ts'
 import { type Command, complain, errorLine, OK, parseOptions, print, UNUSABLE, UsageError } from './command.ts'
 import { replay } from './replay.ts'
 import { runCode } from './run.ts'
 import { stateTest } from './statetest.ts'
 import { t8n } from './t8n.ts'
 
-const COMMANDS: readonly Command[] = [replay, runCode, stateTest, t8n]
+const COMMANDS: readonly Command[] = [replay, runCode, stateTest, blockTest, t8n]
 
 const HELP = `Usage: weft COMMAND ...
 
