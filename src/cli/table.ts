@@ -16,11 +16,14 @@ function textOf(cell: Cell): string {
 /** The lines of a table: titles, a rule, rows. Every row has one cell per column. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map(row => textOf(row[i]!).length)))
-  const pad = (text: string, i: number) =>
-    columns[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)
+  // The last column needs no padding on its right: trimEnd would not find it behind a colour's escape code.
+  const pad = (text: string, i: number) => {
+    if (columns[i]!.align === 'right') return text.padStart(widths[i]!)
+    return i === columns.length - 1 ? text : text.padEnd(widths[i]!)
+  }
   const line = (cells: readonly Cell[]) => {
     const padded = cells.map((cell, i) => (typeof cell === 'string' ? pad(cell, i) : cell.paint(pad(cell.text, i))))
-    return padded.join('  ').trimEnd()
+    return padded.join('  ')
   }
   const rule = widths.map(width => '-'.repeat(width))
   return [columns.map(column => column.title), rule, ...rows].map(line)

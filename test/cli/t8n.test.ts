@@ -171,7 +171,7 @@ describeWithData('blockchain-tests', 'official blocks through t8n', data => {
   it.each([
     ['eest-v5.4.0/prague/eip7685_general_purpose_el_requests', 6],
     ['eest-v5.4.0/prague/eip7002_el_triggerable_withdrawals', 4],
-    ['eest-v5.4.0/prague/eip7251_consolidations', 4],
+    ['eest-v5.4.0/prague/eip7251_consolidations', 12],
     ['eest-v5.4.0/prague/eip2935_historical_block_hashes_from_state', 2],
     ['eest-v5.4.0/osaka/eip7918_blob_reserve_price', 3],
     ['eest-v5.4.0/cancun/eip4788_beacon_root', 2],
