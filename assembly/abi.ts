@@ -293,3 +293,121 @@ export const RECEIPT_HASH = 112
 /** State root after the transaction; only before Byzantium, and only where the state is complete. */
 export const RECEIPT_STATE_ROOT = 144
 export const RECEIPT_STRUCT_SIZE = 176
+
+// ---- tracing: weft_set_option(option, value) ----------------------------------------------------------------------------
+// Options take effect with the next weft_begin_*; weft_reset() puts the defaults back.
+/** What is recorded: TRACE_* flags, 0 = nothing (default). */
+export const OPTION_TRACE = 1
+/** Most stack items in a step record, counted from the top; 0 = all (default). */
+export const OPTION_TRACE_STACK_ITEMS = 2
+/** The transaction of a block that is traced, by index; -1 = all (default). System calls never are. */
+export const OPTION_TRACE_TX = 3
+/** … and the seven that follow: a bit per opcode, the lowest bit of the first is STOP; steps without their bit are left out. Default: all set. */
+export const OPTION_TRACE_OPCODES = 8
+
+export const TRACE_STEPS = 1
+export const TRACE_STACK = 2
+export const TRACE_MEMORY = 4
+export const TRACE_RETURN_DATA = 8
+/** Key and value of SLOAD and SSTORE. */
+export const TRACE_STORAGE = 16
+/** Input and output of inner calls; those of the outermost are always there. */
+export const TRACE_CALL_DATA = 32
+export const TRACE_LOGS = 64
+/** Accounts and slots that the transaction asked for or changed, before and after it. */
+export const TRACE_STATE = 128
+/** Beginning and end of messages, and of the transaction. Any other flag switches them on as well. */
+export const TRACE_CALLS = 256
+
+// weft_trace() → { records u32, length u32 }. Records begin with kind u32 and size u32 like those of weft_supply. After RUN_TRACE_FULL
+// weft_run() goes on only when they have been fetched; after RUN_DONE the last ones are to be fetched.
+export const TRACE_RECORDS = 0
+export const TRACE_LENGTH = 4
+
+export const TRACE_STEP = 1
+export const TRACE_ENTER = 2
+export const TRACE_EXIT = 3
+export const TRACE_LOG = 4
+export const TRACE_ACCOUNT = 5
+export const TRACE_SLOT = 6
+export const TRACE_CODE = 7
+export const TRACE_TX = 8
+
+// step: what stands before the opcode. It is followed by stack items (the top last), key and value of a slot where STEP_HAS_SLOT
+// is set, memory, return data padded to 8.
+export const STEP_PC = 8
+export const STEP_OPCODE = 12
+export const STEP_GAS = 16
+/** Gas before less gas after the opcode, with what is passed on to a callee; of an opcode that fails, its base gas. */
+export const STEP_GAS_COST = 24
+export const STEP_REFUND = 32
+/** 0 = outermost. */
+export const STEP_DEPTH = 40
+/** Bytes of memory. */
+export const STEP_MEMORY_SIZE = 44
+/** Items on the stack, and those in the record. */
+export const STEP_STACK_HEIGHT = 48
+export const STEP_STACK_ITEMS = 52
+/** Bytes of memory and of return data in the record. */
+export const STEP_MEMORY = 56
+export const STEP_RETURN_DATA = 60
+/** Status with which this opcode ended its frame, where that is a failure. */
+export const STEP_ERROR = 64
+export const STEP_FLAGS = 68
+export const STEP_DATA = 72
+export const STEP_HAS_SLOT = 1
+
+// enter: a message begins, or fails before it begins (then its exit follows at once). SELFDESTRUCT is one as well.
+/** The opcode that made it: CALL, CREATE for the outermost. */
+export const ENTER_OPCODE = 8
+export const ENTER_DEPTH = 12
+export const ENTER_GAS = 16
+/** Index of the transaction. */
+export const ENTER_TX = 24
+export const ENTER_INPUT_LENGTH = 28
+export const ENTER_FROM = 32
+/** Account whose code runs; the new account of a creation; beneficiary of SELFDESTRUCT. */
+export const ENTER_TO = 56
+/** Account whose storage is used. */
+export const ENTER_SELF = 80
+export const ENTER_VALUE = 104
+export const ENTER_INPUT = 136
+
+// exit: 40 bytes and the output, padded to 8; of a creation that succeeds, the code.
+export const EXIT_STATUS = 8
+export const EXIT_DEPTH = 12
+export const EXIT_GAS_LEFT = 16
+export const EXIT_OUTPUT_LENGTH = 24
+export const EXIT_OUTPUT = 32
+
+// log: kind, size, depth u32, 4 bytes pad, then a log record (LOG_*).
+export const TRACE_LOG_DEPTH = 8
+export const TRACE_LOG_RECORD = 16
+
+// account: before and after the transaction. Its slots (storage records of 128 bytes) and codes (code records) follow all accounts.
+export const TRACED_FLAGS = 8
+export const TRACED_ADDRESS = 16
+export const TRACED_NONCE = 40
+export const TRACED_NONCE_AFTER = 48
+export const TRACED_BALANCE = 64
+export const TRACED_BALANCE_AFTER = 96
+export const TRACED_CODE_HASH = 128
+export const TRACED_CODE_HASH_AFTER = 160
+export const TRACED_ACCOUNT_SIZE = 192
+export const TRACED_EXISTS = 1
+export const TRACED_EXISTS_AFTER = 2
+// slot
+export const TRACED_SLOT_ADDRESS = 8
+export const TRACED_SLOT_KEY = 32
+export const TRACED_SLOT_VALUE = 64
+export const TRACED_SLOT_VALUE_AFTER = 96
+export const TRACED_SLOT_SIZE = 128
+// code: CODE_*
+
+// tx: the transaction or message is done; the last of its records.
+export const TRACE_TX_INDEX = 8
+export const TRACE_TX_STATUS = 12
+export const TRACE_TX_GAS_LIMIT = 16
+export const TRACE_TX_GAS_USED = 24
+export const TRACE_TX_GAS_REFUNDED = 32
+export const TRACE_TX_SIZE = 40

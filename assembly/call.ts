@@ -34,11 +34,15 @@ import { isPrecompile } from './precompiles/addresses.ts'
 import { requestCount } from './request.ts'
 import { addressNumber, addressToWord, loadAddressBytes } from './state/address.ts'
 import { account, accountAt, beginView, canPay, codeOf, needCode, setNonce, warmAccount } from './state/view.ts'
-import { TX_DONE, TX_MISS, TX_NO_MEMORY } from './transaction/execute.ts'
+import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL } from './transaction/execute.ts'
+import { beginTraceEnd, traceEnd } from './trace-state.ts'
+import { beginTrace, tracing } from './trace.ts'
 import { copyWord, loadBigEndian } from './word/word.ts'
 
 let message: usize = 0
 let opened: bool = false
+/** Only the end of the trace is left to write. */
+let ended: bool = false
 
 /** The message's end, as EVMC has it, its gas, and index + 1 in the view of a contract that it created. */
 export let callStatus: i32 = 0
@@ -48,6 +52,7 @@ export let callCreated: u32 = 0
 export function beginCall(pointer: usize): void {
   message = pointer
   opened = false
+  ended = false
   callStatus = 0
   callGasUsed = 0
   callCreated = 0
@@ -55,24 +60,31 @@ export function beginCall(pointer: usize): void {
   beginView(fork)
   resetFrames()
   resetRefund()
+  beginTrace(0)
 }
 
 /** Runs until the message is done, or waits. */
 export function runCall(): i32 {
   if (!opened) {
-    const ended = open()
-    if (ended != TX_DONE || !opened) return ended
+    const state = open()
+    if (state != TX_DONE || !opened) return state
   }
-  const ended = executeFrames()
-  if (ended == EXECUTE_NO_MEMORY || exhausted) {
-    abandonFrames()
-    return TX_NO_MEMORY
+  const gas = load<u64>(message, CALL_GAS)
+  if (!ended) {
+    const state = executeFrames()
+    if (state == EXECUTE_NO_MEMORY || exhausted) {
+      abandonFrames()
+      return TX_NO_MEMORY
+    }
+    if (state != EXECUTED) return state
+    callStatus = finalStatus
+    callGasUsed = gas - <u64>finalGas
+    if (callStatus != 0) callCreated = 0
+    if (!tracing) return TX_DONE
+    ended = true
+    beginTraceEnd()
   }
-  if (ended != EXECUTED) return ended
-  callStatus = finalStatus
-  callGasUsed = load<u64>(message, CALL_GAS) - <u64>finalGas
-  if (callStatus != 0) callCreated = 0
-  return TX_DONE
+  return traceEnd(callStatus, gas, callGasUsed, 0) ? TX_DONE : TX_TRACE_FULL
 }
 
 function open(): i32 {

@@ -36,7 +36,7 @@ export class Frame {
   /** What the present block needs; `entered`: that has been paid. */
   block: usize
   entered: u32
-  /** Opcode by opcode: a block's needs were not met. */
+  /** Opcode by opcode: 1 = a block's needs were not met, 2 = traced. */
   careful: u32
   /** The code is initcode that this frame holds. */
   ownsCode: u32

@@ -17,6 +17,7 @@ import {
   RUN_DONE,
   RUN_IDLE,
   RUN_REQUEST,
+  RUN_TRACE_FULL,
   RUN_YIELD,
   TX_FLAGS,
   TX_RLP,
@@ -45,8 +46,9 @@ import { stateRoot } from './roots.ts'
 import { forgetStore, resetStore, settle } from './state/store.ts'
 import { beginView, commit, forgetView } from './state/view.ts'
 import { supply, writeDiff } from './supply.ts'
+import { fetchRecords, resetOptions, resetRecords, resumeTrace, setOption } from './trace.ts'
 import { decodeTx } from './transaction/decode.ts'
-import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_YIELD, beginTx, runTx } from './transaction/execute.ts'
+import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL, TX_YIELD, beginTx, runTx } from './transaction/execute.ts'
 import { resetTxs } from './transaction/tx.ts'
 
 const IDLE: u32 = 0
@@ -105,7 +107,7 @@ function tagOf(block: usize): u64 {
 }
 
 /**
- * Forgets all state, block hashes and runs; code stays. Puts a fork in force. After OUT_OF_MEMORY it forgets everything, the
+ * Forgets all state, block hashes, options and runs; code stays. Puts a fork in force. After OUT_OF_MEMORY it forgets everything, the
  * blocks of weft_alloc too.
  */
 export function weft_reset(fork: i32): void {
@@ -131,6 +133,7 @@ export function weft_reset(fork: i32): void {
   resetReceipts()
   resetRequest()
   resetPrecompiles()
+  resetOptions()
   setFork(fork)
   beginView(fork)
   mode = IDLE
@@ -148,6 +151,12 @@ export function weft_set_block(pointer: usize): i32 {
 @inline
 function isFork(environment: usize): bool {
   return load<u32>(environment, ENV_FORK) < <u32>FORK_COUNT
+}
+
+/** Sets an option (OPTION_*), in force from the next weft_begin_* to the next weft_reset. */
+export function weft_set_option(option: i32, value: i32): i32 {
+  boot()
+  return setOption(option, value)
 }
 
 /** Begins a signed transaction (TX_*). */
@@ -209,12 +218,13 @@ function giveUp(): void {
   abandonFrames()
   resetPrecompiles()
   resetRequest()
+  resetRecords()
   signing = false
   mode = IDLE
   finished = true
 }
 
-/** Runs on: RUN_DONE, RUN_REQUEST, RUN_YIELD, or a negative status. */
+/** Runs on: RUN_DONE, RUN_REQUEST, RUN_TRACE_FULL, RUN_YIELD, or a negative status. */
 export function weft_run(): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
@@ -225,10 +235,12 @@ export function weft_run(): i32 {
     return RUN_REQUEST
   }
   resetRequest()
+  resumeTrace()
   const ended = mode == BLOCK ? runBlock() : mode == TX ? runTx() : runCall()
   if (exhausted || ended == TX_NO_MEMORY) return OUT_OF_MEMORY
   if (ended == TX_MISS) return RUN_REQUEST
   if (ended == TX_YIELD) return RUN_YIELD
+  if (ended == TX_TRACE_FULL) return RUN_TRACE_FULL
   if (ended != TX_DONE) return INTERNAL_ERROR
   finished = true
   return RUN_DONE
@@ -252,6 +264,12 @@ export function weft_supply(pointer: usize, length: u32): i32 {
   if (!inMemory(pointer, length)) return RUN_BAD_INPUT
   const taken = supply(pointer, length)
   return exhausted ? OUT_OF_MEMORY : taken
+}
+
+/** What has been traced since the last call: { records, length } (TRACE_*). 0 when memory is exhausted. */
+export function weft_trace(): usize {
+  boot()
+  return exhausted ? 0 : fetchRecords()
 }
 
 /**

@@ -10,7 +10,8 @@
 //
 // Base gas is paid and the stack neither too low nor too high before an opcode is executed. Two instances of the loop see to that:
 // ByBlocks asks once per basic block, with the sums of analysis.ts; a frame that comes to a block whose needs are not met goes on
-// in Careful, which asks before every opcode, with the fork's check table (env.ts), and so ends exactly where the EVM ends.
+// in Careful, which asks before every opcode, with the fork's check table (env.ts), and so ends exactly where the EVM ends. Traced
+// is Careful and records every opcode (trace.ts); it runs where steps are traced, and there alone.
 //
 // Engines do not replace a running WASM frame by optimised code (measured: 1.2 ns per opcode in one long call, 0.41 in repeated
 // short ones). So runFrame returns at every change of frame and at the first jump after GAS_PER_REST at the latest.
@@ -22,14 +23,16 @@ import {
   STACK_OVERFLOW,
   STACK_UNDERFLOW,
   SUCCESS,
+  TRACE_STEPS,
   UNDEFINED_INSTRUCTION,
 } from './abi.ts'
 import { exhausted } from './arena.ts'
 import { UNDEFINED_NEED, checks } from './env.ts'
 import { Frame, current, frameCount } from './frame.ts'
 import { ENDED, NEXT_BLOCK, dispatch } from './instructions/dispatch.ts'
-import { leaveFrame } from './message.ts'
+import { leaveFrame, refund } from './message.ts'
 import { runPrecompile } from './precompiles/run.ts'
+import { closeStep, dropStep, isTraceFull, openStep, traceFrame, tracing } from './trace.ts'
 import { add, sub } from './word/arithmetic.ts'
 import { and, or, shl, shr } from './word/bits.ts'
 import {
@@ -82,11 +85,13 @@ export const EXECUTED: i32 = 0
 export const EXECUTE_MISS: i32 = 1
 export const EXECUTE_NO_MEMORY: i32 = 2
 export const EXECUTE_YIELD: i32 = 3
+export const EXECUTE_TRACE_FULL: i32 = 4
 
 const GO_ON: i32 = 0
 
-/** The two instances of the loop, as types: what tells them apart is known at compile time. */
+/** The three instances of the loop, as types: what tells them apart is known at compile time. */
 type Careful = u8
+type Traced = u16
 type ByBlocks = u32
 
 @inline
@@ -94,18 +99,32 @@ function byBlocks<Mode>(): bool {
   return sizeof<Mode>() == sizeof<ByBlocks>()
 }
 
-/** Runs until the last frame has ended, state is missing, memory is exhausted, or a long run should let the host in. */
+@inline
+function traced<Mode>(): bool {
+  return sizeof<Mode>() == sizeof<Traced>()
+}
+
+/** Runs until the last frame has ended, state is missing, memory or trace is full, or a long run should let the host in. */
 export function executeFrames(): i32 {
   for (let work: u32 = 0; work < WORK_PER_YIELD; ) {
     if (!frameCount) return EXECUTED
     if (exhausted) return EXECUTE_NO_MEMORY
     const frame = current
+    if (tracing) {
+      if (isTraceFull()) return EXECUTE_TRACE_FULL
+      traceFrame(frame)
+    }
     if (frame.precompile) {
       if (!runPrecompile(frame)) return EXECUTE_MISS
       work += LONG_WORK
     } else if (!frame.codeLength) leaveFrame(SUCCESS, 0, 0)
     else {
-      const ended = frame.careful ? runFrame<Careful>() : runFrame<ByBlocks>()
+      if (tracing & TRACE_STEPS) frame.careful = 2
+      const ended = !frame.careful
+        ? runFrame<ByBlocks>()
+        : frame.careful == 1
+          ? runFrame<Careful>()
+          : runFrame<Traced>()
       if (ended != GO_ON) return ended
       work += current == frame ? LONG_WORK : 1
     }
@@ -131,6 +150,14 @@ function runFrame<Mode>(): i32 {
   }
   while (true) {
     const opcode = <u32>load<u8>(pc)
+    if (traced<Mode>()) {
+      closeStep(sp, gas)
+      if (isTraceFull()) {
+        rest(frame, pc, sp, gas, block)
+        return EXECUTE_TRACE_FULL
+      }
+      openStep(frame, opcode, pc, sp, gas, refund)
+    }
     if (!byBlocks<Mode>()) {
       const check = load<u64>(checks() + ((<usize>opcode) << 3))
       const height = <i32>(sp - frame.bottom)
@@ -192,7 +219,10 @@ function runFrame<Mode>(): i32 {
           block = jumpTarget(frame, from)
           if (!block) return end(frame, BAD_JUMP_DESTINATION)
           pc = frame.code + load<u32>(from)
-          if (gas < floor) return rest(frame, pc, sp, gas, block)
+          if (gas < floor) {
+            if (traced<Mode>()) closeStep(sp, gas)
+            return rest(frame, pc, sp, gas, block)
+          }
           if (byBlocks<Mode>()) {
             gas = enterBlock(frame, block, pc, sp, gas)
             if (gas < 0) return GO_ON
@@ -226,8 +256,14 @@ function runFrame<Mode>(): i32 {
     frame.gas = gas
     frame.block = block
     const ended = dispatch(frame, opcode)
-    if (ended == ENDED) return GO_ON
-    if (ended > NEXT_BLOCK) return ended - NEXT_BLOCK
+    if (ended == ENDED) {
+      if (traced<Mode>()) closeStep(frame.sp, frame.gas)
+      return GO_ON
+    }
+    if (ended > NEXT_BLOCK) {
+      if (traced<Mode>()) dropStep()
+      return ended - NEXT_BLOCK
+    }
     pc = frame.pc
     sp = frame.sp
     gas = frame.gas

@@ -40,6 +40,7 @@ import { CODE_DEPOSIT } from './gas.ts'
 import { keccak256 } from './keccak.ts'
 import { cutLogs, logCount, logsLength } from './logs.ts'
 import { addressToWord } from './state/address.ts'
+import { failStep, traceExit, tracing } from './trace.ts'
 import { checkpoint, credit, debit, markCreated, rollback, setCode, setNonce, touch } from './state/view.ts'
 import { setWord } from './word/word.ts'
 
@@ -118,7 +119,9 @@ export function openContract(creator: u32, created: u32, value: usize): void {
  */
 export function leaveFrame(status: i32, output: usize, length: u32): void {
   const frame = current
+  const outputLength = length
   let gas = frame.gas
+  if (tracing) failStep(status)
   if (status == SUCCESS && frame.kind == MESSAGE_CREATE) {
     const left = deposit(frame, gas, output, length)
     if (frameCount > 1 || left == gas) length = 0 // a creation by transaction or message gives its code as output
@@ -134,6 +137,7 @@ export function leaveFrame(status: i32, output: usize, length: u32): void {
       length = 0
     }
   }
+  if (tracing) traceExit(status, gas, output, outputLength)
   if (output != returnData() || length != returnLength()) setReturnData(output, length)
   if (frame.ownsCode) releaseInitcode(frame.code)
   if (frameCount > 1) answerCaller(frame, status, gas)

@@ -27,6 +27,7 @@ import { logCount, logsStart } from './logs.ts'
 import { finalStatus, openFrame, resetRefund, useCode } from './message.ts'
 import { sha256 } from './precompiles/sha256.ts'
 import { addressToWord, loadAddressBytes } from './state/address.ts'
+import { beginTrace } from './trace.ts'
 import { account, accountAt, beginView, codeOf, credit, needCode } from './state/view.ts'
 import { codeLength } from './code.ts'
 import { mul } from './word/arithmetic.ts'
@@ -68,6 +69,7 @@ export function beginSystemCall(): void {
   beginView(fork)
   resetFrames()
   resetRefund()
+  beginTrace(-1)
 }
 
 /**

@@ -19,7 +19,9 @@ export interface CoreExports {
   weft_begin_tx(pointer: number): number
   weft_begin_call(pointer: number): number
   weft_begin_block(pointer: number): number
+  weft_set_option(option: number, value: number): number
   weft_run(): number
+  weft_trace(): number
   weft_progress(): number
   weft_request(): number
   weft_supply(pointer: number, length: number): number

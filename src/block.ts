@@ -5,6 +5,8 @@ import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import type { Engine } from './engine.ts'
 import { InvalidBlockError } from './errors.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
 
 /** Options of `replayBlock`. */
@@ -13,6 +15,8 @@ export interface ReplayOptions {
   source: Source
   /** Called now and then with the transactions executed so far. */
   onProgress?: (done: number, total: number) => void
+  /** The tracer of each transaction by index, asked for before the first runs; undefined where there is to be none. */
+  tracer?: (index: number) => Tracer | undefined
   /** Not used for execution; accepted so that a read block file can be passed on as it is. */
   expected?: ExpectedHeader
 }
@@ -24,13 +28,21 @@ export interface ReplayOptions {
 export function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<BlockOutcome> {
   return engine.alone(async core => {
     const clock = new BlockClock()
-    const { source, onProgress } = options
+    const { source, onProgress, tracer } = options
     const listed = engine.prepare(core, block.env, source)
     const rules = forkByName(block.env.fork).rules
     const rootReceipts = listed && source.complete === true
+    const trace =
+      tracer &&
+      new TraceSession(
+        core,
+        block.env.fork,
+        Array.from(block.transactions, (_, i) => tracer(i)),
+      )
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
     clock.enter('execute')
     await engine.drive(core, source, {
+      ...trace?.hooks,
       onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
       onYield: () => {
         const { done, atRoots } = core.progress()

@@ -6,6 +6,8 @@ import type { Engine } from './engine.ts'
 import { InternalError } from './errors.ts'
 import { hexOf } from './input/hex.ts'
 import { MemorySource } from './state/memory.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import type { Address, BlockEnv, ForkName, Source, StateDiff, TxOutcome } from './types.ts'
 
 /** Where the code of `call({ code })` stands. */
@@ -31,6 +33,7 @@ export interface CallOptions {
   fork?: ForkName
   /** Default: an empty state. */
   source?: Source
+  tracer?: Tracer
   /** The outcome has what the message changed. */
   withDiff?: boolean
 }
@@ -53,10 +56,11 @@ export function call(engine: Engine, options: CallOptions): Promise<TxOutcome & 
       putCode(writer, codeHash, code)
     }
     core.supply(writer)
+    const trace = options.tracer && new TraceSession(core, env.fork, [options.tracer])
     const message = { from, value, gas }
     const to = options.to ?? CODE_ADDRESS
     core.beginCall(options.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
-    await engine.drive(core, source)
+    await engine.drive(core, source, trace?.hooks)
     const result = core.outcome()
     if (!('outcome' in result)) throw new InternalError('a message was rejected')
     if (!options.withDiff) return result.outcome

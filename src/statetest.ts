@@ -15,6 +15,8 @@ import { type PreState, readPreState } from './input/pre-state.ts'
 import { encodeTransaction } from './input/transaction.ts'
 import { MemorySource } from './state/memory.ts'
 import { listedState } from './state/preload.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import { type Address, type BlockEnv, EMPTY_CODE_HASH, type Hex, type Source, type StateDiff } from './types.ts'
 
 /** One entry of `post[fork]`. */
@@ -70,12 +72,19 @@ export function* stateTestCases(test: StateTest): Iterable<StateTestCase> {
   }
 }
 
-/** Runs one case; with `dump`, the result has the state after it. Throws InputError when the test is malformed or its fork unknown. */
+/** How a case is run. */
+export interface StateTestOptions {
+  /** The result has the state after the case. */
+  dump?: boolean
+  tracer?: Tracer | undefined
+}
+
+/** Runs one case. Throws InputError when the test is malformed or its fork unknown. */
 export async function runStateTestCase(
   engine: Engine,
   test: StateTest,
   { fork, index }: StateTestCase,
-  { dump = false }: { dump?: boolean } = {},
+  { dump = false, tracer }: StateTestOptions = {},
 ): Promise<StateTestResult> {
   const place = under(test.test.at('post'), fork)
   const post = new Fields(test.test.fields('post').array(fork, 1_000_000, 'cases')[index], under(place, index))
@@ -89,8 +98,9 @@ export async function runStateTestCase(
     core.reset(rules.name)
     core.supply(test.records)
     core.setBlock(env, true)
+    const trace = tracer && new TraceSession(core, rules.name, [tracer])
     core.beginTx(transaction, { sender })
-    await engine.drive(core, NO_MORE_STATE)
+    await engine.drive(core, NO_MORE_STATE, trace?.hooks)
     const result = core.outcome()
     const logsHash = core.logsHash()
     if (!result.rejection) core.commit()

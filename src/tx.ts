@@ -2,6 +2,8 @@
 
 import type { Engine } from './engine.ts'
 import { InvalidTransactionError } from './errors.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import type { Address, BlockEnv, Source, StateDiff, TxOutcome } from './types.ts'
 
 /** Options of `runTx`. */
@@ -11,6 +13,7 @@ export interface TxOptions {
   source: Source
   /** Taken instead of the signer of the transaction; the signature is then not checked. */
   sender?: Address
+  tracer?: Tracer
 }
 
 /**
@@ -24,8 +27,9 @@ export function runTx(
 ): Promise<TxOutcome & { diff: StateDiff }> {
   return engine.alone(async core => {
     engine.prepare(core, options.env, options.source)
+    const trace = options.tracer && new TraceSession(core, options.env.fork, [options.tracer])
     core.beginTx(signed, { sender: options.sender })
-    await engine.drive(core, options.source)
+    await engine.drive(core, options.source, trace?.hooks)
     const result = core.outcome()
     if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
     core.commit()

@@ -1,7 +1,15 @@
 // CALL, CALLCODE, DELEGATECALL, STATICCALL (EIP-7, 150, 161, 214, 2929, 7702). What is missing is asked for before anything is
 // paid or changed, so that the instruction can be executed again.
 
-import { BERLIN, PRAGUE, SPURIOUS_DRAGON, STATIC_MODE_VIOLATION, TANGERINE_WHISTLE } from '../abi.ts'
+import {
+  BERLIN,
+  CALL_DEPTH_EXCEEDED,
+  INSUFFICIENT_BALANCE,
+  PRAGUE,
+  SPURIOUS_DRAGON,
+  STATIC_MODE_VIOLATION,
+  TANGERINE_WHISTLE,
+} from '../abi.ts'
 import { scratch } from '../arena.ts'
 import { codeBytes, isDelegation } from '../code.ts'
 import { fork } from '../env.ts'
@@ -23,6 +31,7 @@ import { openFrame, transfer, useCode } from '../message.ts'
 import { isPrecompile } from '../precompiles/addresses.ts'
 import { addressNumber, addressToWord, loadAddressBytes } from '../state/address.ts'
 import { account, accountAt, canPay, codeOf, exists, isEmpty, needCode, touch, warmAccount } from '../state/view.ts'
+import { traceRefusal, tracing } from '../trace.ts'
 import { copyWord, fitsU64, isZeroWord, setWord } from '../word/word.ts'
 
 export const CALL: u32 = 0xf1
@@ -69,11 +78,22 @@ export function call(sp: usize, gas: i64, opcode: u32): i64 {
   frame.sp = input - 128
   const calleeGas = passed + (sends ? CALL_STIPEND : 0)
   if (frame.depth >= MAX_DEPTH || (sends && !canPay(accountAt(frame.self), value))) {
+    if (tracing) refused(frame, sp, opcode, calleeGas)
     frame.sp += 32
     setWord(frame.sp, 0)
     return left + calleeGas
   }
   return enter(frame, opcode, target, delegate == NO_DELEGATE, code, calleeGas) ? left : NO_MEMORY
+}
+
+/** Tells the tracer of a call that fails before it begins. */
+function refused(frame: Frame, sp: usize, opcode: u32, gas: i64): void {
+  const hasValue = opcode == CALL || opcode == CALLCODE
+  const value = hasValue ? sp - 64 : opcode == DELEGATECALL ? frame.value : 0
+  const input = sp - (hasValue ? 96 : 64)
+  const length = load<u32>(input - 32)
+  const status = frame.depth >= MAX_DEPTH ? CALL_DEPTH_EXCEEDED : INSUFFICIENT_BALANCE
+  traceRefusal(opcode, status, sp - 32, value, gas, gas, length ? frame.memory + load<u32>(input) : 0, length)
 }
 
 /** Opens the callee's frame. The operands still lie above the caller's stack pointer. */

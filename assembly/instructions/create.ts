@@ -1,16 +1,25 @@
 // CREATE and CREATE2 (EIP-2, 150, 170, 684, 1014, 2929, 3860, 7610).
 
-import { BERLIN, SHANGHAI, STATIC_MODE_VIOLATION } from '../abi.ts'
+import {
+  ARGUMENT_OUT_OF_RANGE,
+  BERLIN,
+  CALL_DEPTH_EXCEEDED,
+  FAILURE,
+  INSUFFICIENT_BALANCE,
+  SHANGHAI,
+  STATIC_MODE_VIOLATION,
+} from '../abi.ts'
 import { scratch } from '../arena.ts'
 import { MAX_INITCODE_SIZE } from '../code.ts'
 import { fork } from '../env.ts'
-import { MAX_DEPTH, MESSAGE_CREATE, current, setReturnData } from '../frame.ts'
+import { Frame, MAX_DEPTH, MESSAGE_CREATE, current, setReturnData } from '../frame.ts'
 import { MISS, NO_GAS, NO_MEMORY, allButOne64th, perWord, useMemory } from '../gas.ts'
 import { keccak256 } from '../keccak.ts'
 import { openContract, openFrame, useInitcode } from '../message.ts'
 import { encodeBytes, encodeListHeader, encodeNumber, numberSize } from '../rlp.ts'
 import { addressToWord, loadAddressBytes, storeAddressBytes } from '../state/address.ts'
 import { account, accountAt, canPay, isVacant, nonceOf, setNonce, warmAccount } from '../state/view.ts'
+import { traceRefusal, tracing } from '../trace.ts'
 import { copyWord, setWord, storeBigEndian } from '../word/word.ts'
 
 /** value, offset, size[, salt] → address. As call(): either a frame is open afterwards, or 0 is on the stack (frame.sp). */
@@ -44,12 +53,18 @@ export function create(sp: usize, gas: i64, isCreate2: bool): i64 {
 
   setReturnData(0, 0)
   frame.sp = sp - (isCreate2 ? 128 : 96)
-  if (frame.depth >= MAX_DEPTH || nonce == u64.MAX_VALUE || !canPay(accountAt(frame.self), sp)) return pushZero(left)
+  if (frame.depth >= MAX_DEPTH || nonce == u64.MAX_VALUE || !canPay(accountAt(frame.self), sp)) {
+    if (tracing) refused(isCreate2, unable(frame, nonce), address, sp, allButOne64th(left), allButOne64th(left))
+    return pushZero(left)
+  }
   const passed = allButOne64th(left)
   left -= passed
   setNonce(frame.self, nonce + 1)
   if (fork >= BERLIN) warmAccount(found - 1)
-  if (!isVacant(accountAt(found - 1))) return pushZero(left)
+  if (!isVacant(accountAt(found - 1))) {
+    if (tracing) refused(isCreate2, FAILURE, address, sp, passed, 0)
+    return pushZero(left)
+  }
 
   const child = openFrame(MESSAGE_CREATE, passed, 0)
   if (!changetype<usize>(child) || !useInitcode(child, initcode, length)) return NO_MEMORY
@@ -59,6 +74,19 @@ export function create(sp: usize, gas: i64, isCreate2: bool): i64 {
   copyWord(child.value, frame.sp + (isCreate2 ? 128 : 96))
   openContract(frame.self, found - 1, child.value)
   return left
+}
+
+/** Why no creation can begin. */
+function unable(frame: Frame, nonce: u64): i32 {
+  if (frame.depth >= MAX_DEPTH) return CALL_DEPTH_EXCEEDED
+  return nonce == u64.MAX_VALUE ? ARGUMENT_OUT_OF_RANGE : INSUFFICIENT_BALANCE
+}
+
+/** Tells the tracer of a creation that fails before it begins. */
+function refused(isCreate2: bool, status: i32, address: usize, sp: usize, gas: i64, left: i64): void {
+  const length = load<u32>(sp - 64)
+  const initcode = current.memory + (length ? <usize>load<u32>(sp - 32) : 0)
+  traceRefusal(isCreate2 ? 0xf5 : 0xf0, status, address, sp, gas, left, initcode, length)
 }
 
 function pushZero(gas: i64): i64 {

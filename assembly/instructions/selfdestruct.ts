@@ -18,6 +18,7 @@ import {
   isEmpty,
   warmAccount,
 } from '../state/view.ts'
+import { traceSelfdestruct, tracing } from '../trace.ts'
 import { copyWord, isZeroWord } from '../word/word.ts'
 
 const REFUND: i64 = 24000
@@ -44,6 +45,7 @@ export function selfdestruct(sp: usize, gas: i64): i64 {
 
   // EIP-6780: the account goes only when it was created in this transaction; else the balance moves, to itself perhaps.
   const goes = fork < CANCUN || (accountAt(frame.self).flags & CREATED) != 0
+  if (tracing) traceSelfdestruct(sp, amount)
   debit(frame.self, amount)
   credit(heir, amount)
   if (goes && destroy(frame.self) && fork < LONDON) addRefund(REFUND)

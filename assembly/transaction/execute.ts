@@ -59,6 +59,8 @@ import {
   warmAccount,
   warmSlot,
 } from '../state/view.ts'
+import { beginTraceEnd, traceEnd } from '../trace-state.ts'
+import { beginTrace, hideSteps, tracing } from '../trace.ts'
 import { add, mul, sub } from '../word/arithmetic.ts'
 import { copyWord, equalWords, isZeroWord, lessThan, loadBigEndian, setWord } from '../word/word.ts'
 import { Authorization, Tx, authorizationAt, txAt } from './tx.ts'
@@ -76,9 +78,11 @@ export const TX_DONE: i32 = 0
 export const TX_MISS: i32 = 1
 export const TX_NO_MEMORY: i32 = 2
 export const TX_YIELD: i32 = 3
+export const TX_TRACE_FULL: i32 = 4
 
 const PHASE_LOAD: u32 = 0
 const PHASE_RUN: u32 = 1
+const PHASE_TRACE: u32 = 2
 
 let phase: u32 = PHASE_LOAD
 let index: u32 = 0
@@ -109,6 +113,7 @@ export function beginTx(number: u32, gas: u64, blobs: u32, free: bool): void {
   beginView(fork)
   resetFrames()
   resetRefund()
+  beginTrace(number)
 }
 
 /** Runs until the transaction is done, or waits. */
@@ -129,14 +134,19 @@ export function runTx(): i32 {
     if (!start(tx)) return TX_NO_MEMORY
     phase = PHASE_RUN
   }
-  const ended = executeFrames()
-  if (ended == EXECUTE_NO_MEMORY || exhausted) {
-    abandonFrames()
-    return TX_NO_MEMORY
+  if (phase == PHASE_RUN) {
+    const ended = executeFrames()
+    if (ended == EXECUTE_NO_MEMORY || exhausted) {
+      abandonFrames()
+      return TX_NO_MEMORY
+    }
+    if (ended != EXECUTED) return ended
+    settle(tx)
+    if (!tracing) return TX_DONE
+    phase = PHASE_TRACE
+    beginTraceEnd()
   }
-  if (ended != EXECUTED) return ended
-  settle(tx)
-  return TX_DONE
+  return traceEnd(txStatus, tx.gasLimit, txGasUsed, txRefunded) ? TX_DONE : TX_TRACE_FULL
 }
 
 function rejectTx(): i32 {
@@ -309,6 +319,9 @@ function openCreation(tx: Tx, sender: u32, nonce: u64, gas: i64): bool {
   if (!isVacant(accountAt(created))) {
     // EIP-684: a collision ends at once and takes all gas; INVALID as code does just that.
     store<u8>(scratch() + 128, 0xfe)
+    hideSteps()
+    frame.input = tx.data
+    frame.inputLength = tx.dataLength
     return useInitcode(frame, scratch() + 128, 1)
   }
   if (!useInitcode(frame, tx.data, tx.dataLength)) return false

@@ -42,8 +42,9 @@ export function parseOptions(args: string[], command: Command): { values: Option
   }
   try {
     const { values, positionals } = parseArgs({
-      args: withNegatives(args, options),
+      args: withNegatives(withoutTruth(args, options), options),
       options,
+      allowNegative: true,
       allowPositionals: true,
       strict: true,
     })
@@ -52,6 +53,15 @@ export function parseOptions(args: string[], command: Command): { values: Option
     const sentence = error instanceof Error ? error.message.split(/\. (?=To specify|Did you)/)[0]! : String(error)
     throw new UsageError(`${sentence} (see weft ${command.name} --help)`)
   }
+}
+
+/** `--trace.nomemory=true`, as geth's flags are written, to `--trace.nomemory`, and `=false` to `--no-trace.nomemory`. */
+function withoutTruth(args: readonly string[], options: OptionTable): string[] {
+  return args.map(arg => {
+    const [, name, value] = /^--([^=]+)=(true|false)$/.exec(arg) ?? []
+    if (name === undefined || options[name]?.type !== 'boolean') return arg
+    return value === 'true' ? `--${name}` : `--no-${name}`
+  })
 }
 
 /** `--state.reward -1`, as drivers write it, to `--state.reward=-1`: parseArgs takes `-1` for an option of its own. */

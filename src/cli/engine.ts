@@ -4,14 +4,20 @@ import { rejectionOf } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
 import type { Source } from '../state/source.ts'
-import type { StateTestResult } from '../statetest.ts'
+import type { StateTestOptions, StateTestResult } from '../statetest.ts'
+import type { Tracer } from '../trace/tracer.ts'
 import type { Address, Block, BlockOutcome, ExpectedHeader, ForkName, StateDiff, TxOutcome } from '../types.ts'
 
 /** What `weft replay` needs. */
 export interface BlockEngine {
   replayBlock(
     block: Block,
-    options: { source: Source; expected?: ExpectedHeader; onProgress?: (done: number, total: number) => void },
+    options: {
+      source: Source
+      expected?: ExpectedHeader
+      onProgress?: (done: number, total: number) => void
+      tracer?: (index: number) => Tracer | undefined
+    },
   ): Promise<BlockOutcome>
 }
 
@@ -30,6 +36,7 @@ export interface CodeRun {
   source: Source
   /** The outcome has what the code changed. */
   withDiff?: boolean
+  tracer?: Tracer
 }
 
 /** What `weft run` needs. */
@@ -63,7 +70,7 @@ export interface StateTestOutcome {
 /** A state test that has been read. */
 export interface OpenStateTest {
   cases(): Iterable<StateTestCase>
-  run(testCase: StateTestCase, options?: { dump?: boolean }): Promise<StateTestOutcome>
+  run(testCase: StateTestCase, options?: StateTestOptions): Promise<StateTestOutcome>
 }
 
 /** Reads a state test; `name` is for errors. What `weft statetest` needs. */

@@ -7,6 +7,7 @@ import type { BlockFile } from '../input/block-file.ts'
 import { blockFileReader, readExpectedBeside } from '../input/file.node.ts'
 import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
+import type { TraceContext, TraceEnd, Tracer } from '../trace/tracer.ts'
 import type { BlockOutcome, BlockTimes, Receipt } from '../types.ts'
 import {
   type Command,
@@ -16,6 +17,7 @@ import {
   FAILED,
   grouped,
   OK,
+  type OptionValues,
   print,
   UNUSABLE,
   UsageError,
@@ -25,6 +27,7 @@ import { type BlockEngine, loadEngine } from './engine.ts'
 import { expandPaths } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { type Cell, type Column, formatTable } from './table.ts'
+import { createTracer, readTraceFormat, TRACE_FORMATS, TRACE_HELP, TRACE_SWITCHES, TraceOutput } from './tracing.ts'
 
 const HELP = `Usage: weft replay FILE... [--json] [--verbose]
 
@@ -33,6 +36,10 @@ folder of them; contract codes stand in the file or in codes.json.gz beside it. 
 
 Options:
   --json       one JSON object per block and line
+  --trace FORMAT  a trace of every transaction on stderr, each after a line { block, tx }:
+                  ${TRACE_FORMATS.join(', ')}
+  --trace.tx N    only of the transaction at this index of each block
+${TRACE_HELP}
   -v, --verbose  all times in the table, stack traces of errors
   -h, --help   this text
   -V, --version
@@ -62,6 +69,8 @@ export interface ReplayOptions {
   /** Called after each file. */
   onResult: (result: ReplayResult) => void
   onProgress?: (text: string) => void
+  /** Makes the tracer of a transaction. */
+  tracer?: (block: bigint, index: number) => Tracer | undefined
 }
 
 /** What one file leaves to the next. */
@@ -102,10 +111,16 @@ async function replayFile(result: ReplayResult, session: Session, options: Repla
   const source = new OverlaySource(new MemorySource(block.state), changes)
   session.engine ??= await options.load()
   const prepared = performance.now() - started
+  const { tracer } = options
   const onProgress = (done: number, total: number) =>
     options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`)
   try {
-    const outcome = await session.engine.replayBlock(block.block, { source, expected: block.expected, onProgress })
+    const outcome = await session.engine.replayBlock(block.block, {
+      source,
+      expected: block.expected,
+      onProgress,
+      ...(tracer && { tracer: index => tracer(block.number, index) }),
+    })
     judge(result, block, outcome, prepared)
     if (result.ok) session.previous = { block, changes: carried(changes, block, outcome) }
   } catch (error) {
@@ -248,11 +263,38 @@ export function resultTable(results: readonly ReplayResult[], verbose: boolean):
   return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`]
 }
 
+/** The tracers that --trace asks for: each is finished when its transaction ends, so that the traces come one after the other. */
+function readTracer(values: OptionValues): ReplayOptions['tracer'] {
+  if (typeof values.trace !== 'string') return undefined
+  const format = readTraceFormat(values.trace, '--trace')
+  const only = values['trace.tx']
+  if (only !== undefined && !/^\d{1,6}$/.test(String(only)))
+    throw new UsageError('"--trace.tx" expected a number 0..999999')
+  const output = new TraceOutput()
+  return (block, index) => {
+    if (only !== undefined && Number(only) !== index) return undefined
+    const { tracer, finish } = createTracer(format, values, output)
+    const begin = tracer.begin?.bind(tracer)
+    const end = tracer.end?.bind(tracer)
+    return Object.assign(tracer, {
+      begin: (context: TraceContext) => {
+        output.line(JSON.stringify({ block: Number(block), tx: index }))
+        begin?.(context)
+      },
+      end: (last: TraceEnd) => {
+        end?.(last)
+        finish()
+      },
+    })
+  }
+}
+
 async function run(values: Record<string, string | boolean | undefined>, paths: string[]): Promise<number> {
   if (paths.length === 0) throw new UsageError('weft replay needs at least one block file (see weft replay --help)')
   const json = values.json === true
   const verbose = values.verbose === true
   const progress = createProgress()
+  const tracer = readTracer(values)
   const results: ReplayResult[] = []
   const onResult = (result: ReplayResult) => {
     progress.clear()
@@ -263,7 +305,13 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
   const { files, problems } = expandPaths(paths, /^\d+\.json(\.gz)?$/)
   for (const { file, error } of problems) onResult({ file, exitCode: UNUSABLE, ok: false, error })
   try {
-    await replayFiles(files, { load: loadEngine, verbose, onResult, onProgress: text => progress.show(text) })
+    await replayFiles(files, {
+      load: loadEngine,
+      verbose,
+      onResult,
+      onProgress: text => progress.show(text),
+      ...(tracer && { tracer }),
+    })
   } finally {
     progress.clear()
   }
@@ -276,6 +324,11 @@ export const replay: Command = {
   name: 'replay',
   summary: 'execute block files and compare the results with their headers',
   help: HELP,
-  options: { json: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    trace: { type: 'string' },
+    'trace.tx': { type: 'string' },
+    ...TRACE_SWITCHES,
+  },
   run,
 }

@@ -12,6 +12,15 @@ import { MemorySource } from '../state/memory.ts'
 import { type Address, EMPTY_CODE_HASH, type TxOutcome } from '../types.ts'
 import { type Command, FAILED, grouped, OK, type OptionValues, print, UsageError } from './command.ts'
 import { type CodeRun, loadEngine } from './engine.ts'
+import {
+  type CliTracer,
+  createTracer,
+  readTraceFormat,
+  TRACE_FORMATS,
+  TRACE_HELP,
+  TRACE_SWITCHES,
+  TraceOutput,
+} from './tracing.ts'
 
 const DEFAULT_GAS = 30_000_000n
 const MAX_GAS = 2n ** 63n - 1n
@@ -38,6 +47,9 @@ Options:
   --dump             the state afterwards, in the form of --prestate
   --bench            run it again and again for a second and print the median time
   --json             one JSON object
+  --trace            every opcode on stderr, a line of JSON each (EIP-3155), before the outcome
+  --trace.format F   another trace: ${TRACE_FORMATS.join(', ')}
+${TRACE_HELP}
   -v, --verbose      stack traces of errors
   -h, --help         this text
   -V, --version
@@ -175,10 +187,18 @@ function readRun(values: OptionValues, positionals: string[]): CodeRun & { sourc
   }
 }
 
+function readTracer(values: OptionValues): CliTracer | undefined {
+  const format = values['trace.format']
+  if (values.trace !== true && format === undefined) return undefined
+  return createTracer(readTraceFormat(String(format ?? 'eip3155'), '--trace.format'), values, new TraceOutput())
+}
+
 async function run(values: OptionValues, positionals: string[]): Promise<number> {
   const options = readRun(values, positionals)
   const weft = await loadEngine()
-  const outcome = await weft.call(options)
+  const trace = readTracer(values)
+  const outcome = await weft.call({ ...options, ...(trace && { tracer: trace.tracer }) })
+  trace?.finish()
   const times = values.bench === true ? await bench(() => weft.call(options)) : undefined
   if (outcome.diff) options.source.apply(outcome.diff)
   const state = outcome.diff && allocJson(options.source)
@@ -210,6 +230,9 @@ export const runCode: Command = {
     dump: { type: 'boolean' },
     bench: { type: 'boolean' },
     json: { type: 'boolean' },
+    trace: { type: 'boolean' },
+    'trace.format': { type: 'string' },
+    ...TRACE_SWITCHES,
   },
   run,
 }

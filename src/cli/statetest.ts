@@ -4,6 +4,7 @@
 import pc from 'picocolors'
 import { describe, InputError, LoadError } from '../errors.ts'
 import { readJsonFile } from '../input/file.node.ts'
+import type { Tracer } from '../trace/tracer.ts'
 import {
   type Command,
   complain,
@@ -23,6 +24,7 @@ import { expandPaths } from './paths.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { readSelection, type Selection, selectsCase, selectsName } from './selection.ts'
 import { type Cell, formatTable } from './table.ts'
+import { createTracer, readTraceFormat, TRACE_HELP, TRACE_SWITCHES, TraceOutput } from './tracing.ts'
 
 const HELP = `Usage: weft statetest [PATH...] [options]
 
@@ -33,8 +35,11 @@ an exception, when the transaction is refused with it.
 
 Options:
   --json                   a JSON array of { name, pass, stateRoot, fork, error? } on stdout, one per file with names
-                           from stdin, and a compact line per case on stderr, which begins with its stateRoot
-  -o, --json-outcome       the same
+                           from stdin; on stderr the trace of each case, ended by a compact line with its stateRoot
+  -o, --json-outcome       the same without traces
+  --trace                  traces on stderr (EIP-3155), each ended by a line with the stateRoot
+  --trace.format json      accepted: there is no other
+${TRACE_HELP}
   --run REGEX              only tests whose name matches
   -k, --match TEXT         only tests whose name contains TEXT
   --statetest.name NAME    only the test of that name
@@ -67,6 +72,8 @@ export interface RunOptions {
   selection?: Selection
   /** The results hold the state after the case. */
   dump?: boolean
+  /** Makes the tracer of a case. */
+  tracer?: () => Tracer
   /** Called after each case. */
   onResult?: (result: CaseResult, testCase: StateTestCase, outcome: StateTestOutcome | undefined) => void
 }
@@ -81,7 +88,7 @@ export async function runTests(
   read: StateTestReader,
   options: RunOptions = {},
 ): Promise<CaseResult[]> {
-  const { verbose = false, selection = {}, dump = false, onResult } = options
+  const { verbose = false, selection = {}, dump = false, tracer, onResult } = options
   const results: CaseResult[] = []
   for (const [name, json] of tests) {
     if (!selectsName(selection, name)) continue
@@ -92,7 +99,7 @@ export async function runTests(
       let outcome: StateTestOutcome | undefined
       let result: CaseResult
       try {
-        outcome = await test.run(testCase, { dump })
+        outcome = await test.run(testCase, { dump, ...(tracer && { tracer: tracer() }) })
         const { pass, stateRoot, error, state } = outcome
         result = {
           name,
@@ -186,8 +193,23 @@ class StateTestRun {
       verbose: this.#verbose,
       selection: readSelection(values),
       dump: values.dump === true,
-      ...(this.#asJson && { onResult: (...of) => void process.stderr.write(`${outcomeLine(...of)}\n`) }),
+      ...this.#machineReadable(values),
     }
+  }
+
+  /** The lines on stderr: a case's trace, then the line with its state root, at which readers stop. */
+  #machineReadable(values: OptionValues): Pick<RunOptions, 'tracer' | 'onResult'> {
+    const isTraced = values.trace === true || values.json === true
+    if (!isTraced && !this.#asJson) return {}
+    const format = readTraceFormat(String(values['trace.format'] ?? 'json'), '--trace.format')
+    if (format !== 'eip3155') throw new UsageError('"--trace.format" expected json')
+    const output = new TraceOutput()
+    const onResult: RunOptions['onResult'] = (result, testCase, outcome) => {
+      const { stateRoot } = result
+      output.line(this.#asJson ? outcomeLine(result, testCase, outcome) : JSON.stringify({ stateRoot }))
+      output.flush()
+    }
+    return { onResult, ...(isTraced && { tracer: () => createTracer(format, values, output).tracer }) }
   }
 
   /** Runs the tests of a file. Throws only where no other file could be run either. */
@@ -294,6 +316,9 @@ export const stateTest: Command = {
     'keep-going': { type: 'boolean' },
     'single-thread': { type: 'boolean', short: 's' },
     'omit-progress': { type: 'boolean' },
+    trace: { type: 'boolean' },
+    'trace.format': { type: 'string' },
+    ...TRACE_SWITCHES,
   },
   run,
 }

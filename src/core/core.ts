@@ -27,8 +27,8 @@ import type {
   TxStatus,
 } from '../types.ts'
 
-/** What a run came to: done, waiting for answers, or only pausing. */
-export type RunState = 'done' | 'request' | 'yield'
+/** What a run came to: done, waiting for answers or for its trace to be taken, or only pausing. */
+export type RunState = 'done' | 'request' | 'trace' | 'yield'
 
 /** A message for `beginCall`: no intrinsic gas, no fee, no nonce check. */
 export interface Message {
@@ -118,6 +118,14 @@ export class Core {
     this.#release(pointer)
   }
 
+  /** Sets an option (OPTION_*) from the next begin to the next reset. */
+  setOption(option: number, value: number): void {
+    this.#check(
+      this.#call(() => this.#exports.weft_set_option(option, value)),
+      'weft_set_option',
+    )
+  }
+
   beginTx(signed: Uint8Array, flags: TxFlags = {}): void {
     this.#release()
     const writer = this.#writer
@@ -180,8 +188,18 @@ export class Core {
     const state = this.#call(() => this.#exports.weft_run())
     if (state === abi.RUN_DONE) return 'done'
     if (state === abi.RUN_REQUEST) return 'request'
+    if (state === abi.RUN_TRACE_FULL) return 'trace'
     if (state === abi.RUN_YIELD) return 'yield'
     throw failure(state, 'weft_run')
+  }
+
+  /** What has been traced since the last call (TRACE_*): a view of the core's memory, valid until the core is called again. */
+  trace(): Uint8Array<ArrayBuffer> {
+    const at = this.#address(() => this.#exports.weft_trace(), 'weft_trace', abi.OUT_OF_MEMORY)
+    const { buffer } = this.#exports.memory
+    const header = new DataView(buffer, at)
+    const records = header.getUint32(abi.TRACE_RECORDS, true)
+    return new Uint8Array(buffer as ArrayBuffer, records, header.getUint32(abi.TRACE_LENGTH, true))
   }
 
   progress(): Progress {

@@ -28,13 +28,17 @@ export interface DriveHooks {
   onYield?: () => void
   /** The signers of `count` signatures are asked for (before), and found (after). */
   onRecover?: (phase: 'before' | 'after', count: number) => void
+  /** What has been traced so far (TRACE_*): a view of the core's memory, valid during the call. */
+  onTrace?: (records: Uint8Array<ArrayBuffer>) => void
 }
 
 /** Runs what has been begun to its end. A promise only if something had to be waited for. */
 export function drive(core: Core, answers: Answers, hooks: DriveHooks = {}): MaybePromise<void> {
   for (;;) {
     const state = core.run()
+    if (state === 'done' || state === 'trace') hooks.onTrace?.(core.trace())
     if (state === 'done') return
+    if (state === 'trace') continue
     if (state === 'yield') {
       hooks.onYield?.()
       continue

@@ -31,7 +31,7 @@ const aside: Record<string, readonly string[]> = {
 /** Rows that are more than a place in the order: pool and trace know the core, not the state or the graph. */
 const only: Record<string, readonly string[]> = {
   pool: ['core', ...leaves],
-  trace: ['core', ...leaves],
+  trace: ['core', 'abi', 'input', ...leaves],
 }
 
 /** Files of assembly/ that are plain numbers and names, read by both compilers; tsconfig.json lists the same. */
