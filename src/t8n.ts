@@ -1,12 +1,15 @@
 // One state transition: pre-state, block environment and transactions to post-state, receipts and roots, as the t8n protocol of EELS,
 // evmone and geth has it. An invalid transaction is rejected and the rest goes on: the block runs again without it, which is
 // simple and right, and fast enough for what tests are made of. Called by the command line.
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import * as abi from './abi.ts'
 import { putCode, type Writer } from './abi.ts'
 import type { Fork } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
+import type { DriveHooks } from './core/drive.ts'
 import type { Engine } from './engine.ts'
-import { MissingStateError } from './errors.ts'
+import { InternalError, MissingStateError } from './errors.ts'
+import { hexOf } from './input/hex.ts'
 import type { PreState } from './input/pre-state.ts'
 import { MemorySource } from './state/memory.ts'
 import { listedState } from './state/preload.ts'
@@ -14,6 +17,8 @@ import type { TransitionEnv } from './t8n/env.ts'
 import { requestsOf } from './t8n/requests.ts'
 import { type IndexedTx, type Rejected, type RunResult, rejectionSentence, runSingly } from './t8n/singly.ts'
 import type { TransitionTx } from './t8n/transactions.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import {
   type Account,
   type AccountDiff,
@@ -34,7 +39,12 @@ export interface TransitionInput {
   reward?: bigint
   /** Only the transactions: no system calls, withdrawals, requests or rewards. */
   isStateTest?: boolean
+  /** Each is asked for a tracer of every transaction in the block, and has a run of its own. */
+  tracers?: readonly TracerOf[]
 }
+
+/** The tracer of a transaction, by its position among those in the block, which is that of its receipt. */
+export type TracerOf = (index: number, hash: Hex) => Tracer
 
 /** What a transition came to. */
 export interface Transition {
@@ -55,7 +65,7 @@ export interface Transition {
 interface Bench {
   core: Core
   restart(): void
-  drive(): void | Promise<void>
+  drive(hooks?: DriveHooks): void | Promise<void>
 }
 
 /** Runs a transition. Throws MissingStateError where a block hash is needed that was not given. */
@@ -75,12 +85,41 @@ export function runTransition(engine: Engine, input: TransitionInput): Promise<T
       core.reset(fork.name)
       core.supply(records)
     }
-    const bench: Bench = { core, restart, drive: () => engine.drive(core, source) }
+    const bench: Bench = { core, restart, drive: hooks => engine.drive(core, source, hooks) }
     const run = input.isStateTest
       ? await runAlone(bench, input, valid, state)
       : await runAll(bench, input, valid, state)
+    for (const tracerOf of input.tracers ?? []) await traceAgain(bench, input, run, tracerOf)
     return { ...run, rejected: [...rejected, ...run.rejected].sort((a, b) => a.index - b.index) }
   })
+}
+
+/**
+ * Runs what is in the block once more, with tracers: which transactions those are, is known only after the first run. All that has
+ * been read from the core stays valid, since it was copied.
+ */
+async function traceAgain(
+  { core, restart, drive }: Bench,
+  { env, fork, isStateTest = false }: TransitionInput,
+  { included, blockException }: Transition,
+  tracerOf: TracerOf,
+): Promise<void> {
+  const tracers = included.map((signed, i) => tracerOf(i, hexOf(keccak_256(signed))))
+  restart()
+  if (!isStateTest && blockException === undefined) {
+    const session = new TraceSession(core, fork.name, tracers)
+    const block = blockOf(env, included)
+    core.beginBlock(block, { complete: true, rewards: false, rootReceipts: true })
+    await drive(session.hooks)
+    return
+  }
+  core.setBlock(env.block, true)
+  for (const [i, signed] of included.entries()) {
+    const session = new TraceSession(core, fork.name, [tracers[i]])
+    core.beginTx(signed)
+    await drive(session.hooks)
+    core.commit()
+  }
 }
 
 /** The transactions without a block. */
@@ -125,6 +164,7 @@ async function runAll(
     ...(rules >= abi.PRAGUE && { requestsHash }),
   }
   const transition = { result: run, included: block.transactions, rejected, state, stateRoot }
+  if (rules < abi.BYZANTIUM) return { ...transition, result: await withStateRoots(bench, input, transition) }
   if (rules < abi.PRAGUE) return transition
   const requests = await requestsOf(requestsHash, result.receipts, () => {
     restart()
@@ -133,22 +173,42 @@ async function runAll(
   return { ...transition, requests }
 }
 
+/** Before Byzantium a receipt has the state root after its transaction. The core keeps it to itself, so they run again one by one. */
+async function withStateRoots(
+  { core, restart, drive }: Bench,
+  { env, fork }: TransitionInput,
+  { result, included }: Transition,
+): Promise<RunResult> {
+  restart()
+  core.setBlock(env.block, true)
+  const indexed = included.map((signed, index) => ({ index, signed }))
+  const { result: again } = await runSingly(core, env.block, fork.rules, indexed, drive)
+  if (again.receiptsRoot === result.receiptsRoot) return again
+  throw new InternalError(`expected the receipts root ${result.receiptsRoot}, got ${again.receiptsRoot}`)
+}
+
 /** Runs the block, each time without the transaction that was found invalid, until none is. */
 async function runValid(
   { env }: TransitionInput,
   transactions: readonly IndexedTx[],
   run: (block: Block) => Promise<BlockResult>,
 ): Promise<{ block: Block; result: BlockResult; rejected: Rejected[] }> {
-  const { block: blockEnv, withdrawals } = env
   const rejected: Rejected[] = []
   const left = [...transactions]
   for (;;) {
-    const block = { env: blockEnv, transactions: left.map(tx => tx.signed), withdrawals, uncles: [], unpaidUncles: 0 }
+    const block = blockOf(
+      env,
+      left.map(tx => tx.signed),
+    )
     const result = await run(block)
     if (!result.rejection || result.txIndex < 0) return { block, result, rejected }
     const [invalid] = left.splice(result.txIndex, 1)
     rejected.push({ index: invalid!.index, error: rejectionSentence(result.rejection) })
   }
+}
+
+function blockOf({ block: env, withdrawals }: TransitionEnv, transactions: readonly Uint8Array[]): Block {
+  return { env, transactions, withdrawals, uncles: [], unpaidUncles: 0 }
 }
 
 function recordsOf(state: MemorySource, pre: PreState): Writer {
@@ -181,7 +241,7 @@ function blockHashSource(hashes: ReadonlyMap<bigint, Hex>): Source {
 function payReward(core: Core, state: MemorySource, { env, reward, fork }: TransitionInput): Hex | undefined {
   if (reward === undefined) return undefined
   const { ommers, block } = env
-  credit(state, block.coinbase, reward + (reward * BigInt(ommers.length)) / 32n, fork)
+  credit(state, block.coinbase, reward + (reward / 32n) * BigInt(ommers.length), fork)
   for (const { address, delta } of ommers)
     credit(state, address, (reward * (8n - (delta < 8n ? delta : 8n))) / 8n, fork)
   // The rewards are paid in the host: the core knows those of the fork only.

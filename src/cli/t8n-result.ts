@@ -48,7 +48,7 @@ function receiptsJson(receipts: readonly TransitionReceipt[], number: bigint): o
     }
     return {
       type: quantityHex(receipt.type),
-      root: '0x',
+      root: receipt.stateRoot ?? '0x',
       status: receipt.status === 'success' ? '0x1' : '0x0',
       cumulativeGasUsed: quantityHex(receipt.cumulativeGasUsed),
       logsBloom: hexOf(bloomOf(receipt.logs)),

@@ -2,9 +2,9 @@
 // alloc and body out, as files or through stdin and stdout. Tools that fill tests and compare clients call it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BlobParameters, type Fork, forkByName, LATEST_FORK } from '../chain/forks.ts'
+import { type BlobParameters, forkByName, LATEST_FORK } from '../chain/forks.ts'
 import { createSign } from '../crypto/sign.ts'
-import { describe, InputError } from '../errors.ts'
+import { describe } from '../errors.ts'
 import { Fields } from '../input/fields.ts'
 import { readJsonFile } from '../input/file.node.ts'
 import { hexOf } from '../input/hex.ts'
@@ -13,12 +13,14 @@ import { withQuantities } from '../input/lenient.ts'
 import { encodeRlp } from '../input/rlp.ts'
 import { decodeRlp } from '../input/rlp-decode.ts'
 import { allocJson, readAlloc } from '../state/alloc.ts'
-import { readTransitionEnv, type TransitionEnv } from '../t8n/env.ts'
+import { readTransitionEnv } from '../t8n/env.ts'
 import { readTransactions } from '../t8n/transactions.ts'
 import { runTransition, type Transition, type TransitionInput } from '../t8n.ts'
 import { type Command, complain, OK, type OptionValues, UsageError } from './command.ts'
 import { readNumberArgument } from './run.ts'
 import { resultJson } from './t8n-result.ts'
+import { OpcodeCounter, traceFiles, writing } from './t8n-trace.ts'
+import { TRACE_FIELDS, TRACE_FIELDS_HELP } from './tracing.ts'
 
 const HELP = `Usage: weft t8n [options]
 
@@ -32,15 +34,19 @@ Input:
   --input.blobParams FILE  { target, max, baseFeeUpdateFraction } instead of those of the fork
   --state.fork NAME        rules (default ${LATEST_FORK.name})
   --state.chainid N        (default 1)
-  --state.reward N         wei for the beneficiary, -1 for no reward at all (default 0)
+  --state.reward N         wei for the beneficiary, and its share for those of uncles; -1 for no reward at all, which does
+                           not touch the beneficiary's account, as 0 does (default 0)
   --state-test             only the transactions: no system calls, withdrawals, requests or rewards
 Output, each a file in --output.basedir, stdout or stderr; what goes to one stream is one JSON object:
   --output.basedir FOLDER  (default .)
   --output.result FILE     roots, receipts, rejected transactions (default result.json)
   --output.alloc FILE      state afterwards (default alloc.json)
   --output.body FILE       RLP of the transactions in the block (default: not written)
+  --opcode.count FILE      { opcode name: how often the transactions in the block executed it }
+  --trace                  trace-<i>-<hash>.jsonl in --output.basedir for each transaction in the block, <i> being the
+                           position of its receipt: EIP-3155 lines, and one with the output and gas of the outermost call
+${TRACE_FIELDS_HELP}
 Other:
-  --opcode.count FILE      accepted; opcodes are not counted, no file is written, and a line on stderr says so
   -v, --verbose            stack traces of errors
   -h, --help               this text
   -V, --version
@@ -103,16 +109,19 @@ function readBlobParameters({ json, file }: { json: unknown; file: string }): Bl
   return { target, max, updateFraction }
 }
 
+type OutputName = 'result' | 'alloc' | 'body' | 'opcodeCount'
+
 /** What goes where: files are written, streams get one object with everything that goes to them. */
-function write(values: OptionValues, outputs: Record<'result' | 'alloc' | 'body', () => unknown>): void {
+function write(values: OptionValues, outputs: Record<OutputName, () => unknown>): void {
   const folder = String(values['output.basedir'] ?? '.')
   const targets = {
     alloc: String(values['output.alloc'] ?? 'alloc.json'),
     result: String(values['output.result'] ?? 'result.json'),
     body: String(values['output.body'] ?? ''),
+    opcodeCount: String(values['opcode.count'] ?? ''),
   }
   const streams = { stdout: {} as Record<string, unknown>, stderr: {} as Record<string, unknown> }
-  for (const [name, target] of Object.entries(targets) as [keyof typeof targets, string][]) {
+  for (const [name, target] of Object.entries(targets) as [OutputName, string][]) {
     if (target === '') continue
     if (target === 'stdout' || target === 'stderr') streams[target][name] = outputs[name]()
     else writeJson(folder, target, outputs[name]())
@@ -128,13 +137,10 @@ function text(json: unknown): string {
 
 function writeJson(folder: string, target: string, json: unknown): void {
   const file = join(folder, target)
-  try {
+  writing(file, () => {
     mkdirSync(folder, { recursive: true })
     writeFileSync(file, text(json))
-  } catch (cause) {
-    const found = (cause as NodeJS.ErrnoException).code ?? 'an error'
-    throw new InputError({ file, expected: 'a file that can be written', found, cause })
-  }
+  })
 }
 
 /** RLP of the transactions as a block holds them: a typed one is a byte string. */
@@ -146,25 +152,21 @@ async function run(values: OptionValues, positionals: string[]): Promise<number>
   if (positionals.length > 0) {
     throw new UsageError(`weft t8n takes options only, got ${describe(positionals[0])} (see weft t8n --help)`)
   }
-  if (values['opcode.count'] !== undefined) complain('"--opcode.count": opcodes are not counted, no file is written')
   const input = await readInput(values)
+  const files = values.trace === true ? traceFiles(String(values['output.basedir'] ?? '.'), values) : undefined
+  const counter = values['opcode.count'] === undefined ? undefined : new OpcodeCounter()
+  const tracers = [...(files ? [files.tracerOf] : []), ...(counter ? [() => counter] : [])]
   const { createEngine } = await import('../index.ts')
-  const transition = await runTransition(await createEngine(), input)
+  const transition = await runTransition(await createEngine(), { ...input, tracers })
+  files?.flush()
   if (transition.blockException !== undefined) complain(`the block is invalid: ${transition.blockException}`)
-  write(values, outputsOf(transition, input.env, input.fork))
-  return OK
-}
-
-function outputsOf(
-  transition: Transition,
-  env: TransitionEnv,
-  fork: Fork,
-): Record<'result' | 'alloc' | 'body', () => unknown> {
-  return {
-    result: () => resultJson(transition, env, fork),
+  write(values, {
+    result: () => resultJson(transition, input.env, input.fork),
     alloc: () => allocJson(transition.state),
     body: () => bodyOf(transition),
-  }
+    opcodeCount: () => counter?.result,
+  })
+  return OK
 }
 
 const string = { type: 'string' } as const
@@ -184,6 +186,8 @@ export const t8n: Command = {
     'state.reward': string,
     'state-test': { type: 'boolean' },
     'opcode.count': string,
+    trace: { type: 'boolean' },
+    ...TRACE_FIELDS,
     'output.basedir': string,
     'output.result': string,
     'output.alloc': string,

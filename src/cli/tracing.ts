@@ -5,7 +5,7 @@ import { Eip3155Tracer } from '../trace/eip3155.ts'
 import { PrestateTracer } from '../trace/prestate.ts'
 import { StructLogTracer } from '../trace/struct-log.ts'
 import type { Tracer } from '../trace/tracer.ts'
-import { type OptionValues, UsageError } from './command.ts'
+import { type Command, type OptionValues, UsageError } from './command.ts'
 
 /** What a trace can look like. */
 export const TRACE_FORMATS = ['eip3155', 'struct', 'call', 'prestate', 'prestate-diff'] as const
@@ -13,22 +13,27 @@ export const TRACE_FORMATS = ['eip3155', 'struct', 'call', 'prestate', 'prestate
 /** One of them. */
 export type TraceFormat = (typeof TRACE_FORMATS)[number]
 
-/** The switches, for the option table of a command. Memory and return data are off unless asked for, as in geth. */
-export const TRACE_SWITCHES = {
+/** What a step holds, for the option table of a command. Memory and return data are off unless asked for, as in geth. */
+export const TRACE_FIELDS: Command['options'] = {
   'trace.memory': { type: 'boolean' },
   'trace.returndata': { type: 'boolean' },
   'trace.storage': { type: 'boolean' },
   'trace.nomemory': { type: 'boolean' },
   'trace.noreturndata': { type: 'boolean' },
   'trace.nostack': { type: 'boolean' },
-  'trace.opcodes': { type: 'string' },
-} as const
+}
 
-/** Their part of the --help text. */
-export const TRACE_HELP = `  --trace.memory           the memory at every step (also --trace.nomemory=false)
+/** The same, and which steps there are. */
+export const TRACE_SWITCHES: Command['options'] = { ...TRACE_FIELDS, 'trace.opcodes': { type: 'string' } }
+
+/** The part of the --help text about TRACE_FIELDS. */
+export const TRACE_FIELDS_HELP = `  --trace.memory           the memory at every step (also --trace.nomemory=false)
   --trace.returndata       the return data at every step (also --trace.noreturndata=false)
   --trace.storage          the slot that SLOAD and SSTORE read or wrote
-  --trace.nostack          no stack
+  --trace.nostack          no stack`
+
+/** The part about TRACE_SWITCHES. */
+export const TRACE_HELP: string = `${TRACE_FIELDS_HELP}
   --trace.opcodes A,B      only these opcodes, by name`
 
 /** Gathers what is written and passes it on in pieces. */

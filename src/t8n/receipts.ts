@@ -7,7 +7,10 @@ import { encodeRlp, type RlpItem } from '../input/rlp.ts'
 import type { Hex, Log, Receipt } from '../types.ts'
 
 /** A receipt as t8n gives it. */
-export type TransitionReceipt = Omit<Receipt, 'sender'>
+export interface TransitionReceipt extends Omit<Receipt, 'sender'> {
+  /** State root after the transaction; before Byzantium only. */
+  stateRoot?: Hex
+}
 
 const BLOOM_BYTES = 256
 const EMPTY = new Uint8Array()
@@ -30,9 +33,8 @@ export function logItems(logs: readonly Log[]): RlpItem[] {
   return logs.map(log => [hexBytes(log.address)!, log.topics.map(topic => hexBytes(topic)!), log.data])
 }
 
-/** Consensus encoding; `stateRoot` stands instead of the status before Byzantium. */
-export function encodeReceipt(receipt: TransitionReceipt, stateRoot?: Hex): Uint8Array {
-  const { type, status, cumulativeGasUsed, logs } = receipt
+/** Consensus encoding; the state root stands instead of the status before Byzantium. */
+export function encodeReceipt({ type, status, cumulativeGasUsed, logs, stateRoot }: TransitionReceipt): Uint8Array {
   const outcome = stateRoot ? hexBytes(stateRoot)! : status === 'success' ? Uint8Array.of(1) : EMPTY
   const gas = quantityBytes(`0x${cumulativeGasUsed.toString(16)}`, 8)!
   return encodeRlp([outcome, gas, bloomOf(logs), logItems(logs)], type === 0 ? undefined : type)

@@ -76,9 +76,10 @@ export async function runSingly(
     blobs += fields.blobs
     const { type, gasPrice } = fields
     const hash = hexOf(keccak_256(signed))
-    const receipt = { ...result.outcome, type, hash, gasPrice, cumulativeGasUsed: gasUsed }
+    const root = rules < abi.BYZANTIUM && { stateRoot: core.stateRoot() }
+    const receipt = { ...result.outcome, type, hash, gasPrice, cumulativeGasUsed: gasUsed, ...root }
     receipts.push(receipt)
-    encoded.push(encodeReceipt(receipt, rules < abi.BYZANTIUM ? core.stateRoot() : undefined))
+    encoded.push(encodeReceipt(receipt))
     included.push(signed)
   }
   const result = {
