@@ -19,6 +19,8 @@ import { decodeBlock, type RlpBlock } from './input/block-rlp.ts'
 import type { PreState } from './input/pre-state.ts'
 import { MemorySource } from './state/memory.ts'
 import { listedState } from './state/preload.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
 import { type Block, EMPTY_CODE_HASH, type Hex, type Source, type StateDiff } from './types.ts'
 
 /** EIP-7934: 10 MiB less 2 MiB for what the consensus layer adds. */
@@ -37,6 +39,16 @@ export interface ChainBlock extends Ancestor {
 /** What became of a block: it is in the chain, or the rule that it breaks. */
 export type ImportResult = { block: ChainBlock } | { exception: string; details?: string }
 
+/** The last block that was looked at: its header, the state before it, and the state after it if it was executed. */
+export interface LastBlock {
+  header: Header
+  pre: MemorySource
+  post?: MemorySource
+}
+
+/** Asked for the tracer of each transaction of a block, before the block is executed. */
+export type BlockTracers = (header: Header, index: number) => Tracer | undefined
+
 /** What a chain begins with. */
 export interface Genesis {
   schedule: ForkSchedule
@@ -54,17 +66,21 @@ export class Blockchain {
   readonly #blocks = new Map<Hex, ChainBlock>()
   readonly #codes: Map<Hex, Uint8Array>
   readonly #root: ChainBlock
+  readonly #tracers: BlockTracers | undefined
   /** The block whose state the core holds; undefined when it holds no block's. */
   #held: ChainBlock | undefined
+  /** For `last`: of a block that was executed and refused, what had been changed before it. */
+  #last: { header: Header; parent: ChainBlock; added?: ChainBlock; before?: readonly StateDiff[] } | undefined
   /** The end of the canonical branch: greatest total difficulty, since Paris the newest block. */
   head: ChainBlock
 
-  constructor(engine: Engine, core: Core, genesis: Genesis) {
+  constructor(engine: Engine, core: Core, genesis: Genesis, tracers?: BlockTracers) {
     const { schedule, header, hash, state } = genesis
     const at = { number: header.number, timestamp: header.timestamp, parentTotalDifficulty: 0n }
     this.#engine = engine
     this.#core = core
     this.#genesis = genesis
+    this.#tracers = tracers
     this.#codes = new Map(state.codes)
     this.#root = {
       hash,
@@ -100,6 +116,7 @@ export class Blockchain {
     if (known) return { block: known }
     const parent = this.#blocks.get(header.parentHash)
     if (!parent) return refused(header.parentHash === ZERO_HASH ? 'UNKNOWN_PARENT_ZERO' : 'UNKNOWN_PARENT')
+    this.#last = { header, parent }
     const rules = this.#rules(header, parent)
     const wrong =
       this.#wrongSide(header, parent, rules) ??
@@ -130,13 +147,19 @@ export class Blockchain {
     const before = this.#moveTo(parent, block.header.number === rules.daoBlock)
     const input = this.#input(block, rules)
     this.#held = undefined
+    const { header } = block
+    const tracers = this.#tracers && input.transactions.map((_, i) => this.#tracers?.(header, i))
+    const trace = tracers && new TraceSession(this.#core, rules.fork.name, tracers)
     this.#core.beginBlock(input, { complete: true, rewards: rules.fork.rules < abi.PARIS, rootReceipts: true })
-    await this.#engine.drive(this.#core, this.#source(parent))
+    await this.#engine.drive(this.#core, this.#source(parent), trace?.hooks)
     const result = this.#core.blockResult()
     if (result.rejection) return rejected(result)
-    const mismatch = compare(block.header, result, this.#core, rules)
+    this.#last = { header, parent, before }
+    const mismatch = compare(header, result, this.#core, rules)
     if (mismatch) return refused(mismatch)
-    return { block: this.#append(block, parent, rules, before) }
+    const added = this.#append(block, parent, rules, before)
+    this.#last = { header, parent, added }
+    return { block: added }
   }
 
   #input({ header, transactions, withdrawals, uncles }: RlpBlock, { fork, blobs }: ChainRules): Block {
@@ -187,11 +210,30 @@ export class Blockchain {
     this.#core.settle()
   }
 
-  #build(block: ChainBlock, withDao = false): readonly StateDiff[] {
+  /** The last block, for who wants to see why a test fails. To be called before the next block is added. */
+  last(): LastBlock | undefined {
+    if (!this.#last) return undefined
+    const { header, parent, added, before } = this.#last
+    if (this.#held && !this.#held.diffs) this.#keepDiff(this.#held, [])
+    const pre = this.#stateOf(parent)
+    if (added) return { header, pre, post: this.#stateOf(added) }
+    if (!before) return { header, pre }
+    const post = this.#stateOf(parent)
+    for (const diff of [...before, this.#core.diff()]) post.apply(diff)
+    return { header, pre, post }
+  }
+
+  /** The state after a block whose diffs are known. */
+  #stateOf(block: ChainBlock): MemorySource {
     const line: ChainBlock[] = []
     for (let at: ChainBlock | undefined = block; at; at = at.parent) line.unshift(at)
-    const source = new MemorySource({ accounts: this.#genesis.state.accounts })
+    const source = new MemorySource({ accounts: this.#genesis.state.accounts, codes: this.#codes })
     for (const { diffs = [] } of line) for (const diff of diffs) source.apply(diff)
+    return source
+  }
+
+  #build(block: ChainBlock, withDao = false): readonly StateDiff[] {
+    const source = this.#stateOf(block)
     const fork = withDao ? [daoDiff(address => source.account(address), EMPTY_CODE_HASH)] : []
     for (const diff of fork) source.apply(diff)
     this.#core.reset(block.rules.fork.name)

@@ -1,7 +1,7 @@
 // Block tests (BlockchainTests format: { network, pre, genesisBlockHeader, blocks, lastblockhash, postState }): a chain from genesis
 // with valid and invalid blocks. A test passes when every invalid block is refused and every other one accepted, and when
 // the head and its state are the expected ones. Called by the command line and by the conformance suite.
-import { Blockchain, type ChainBlock, type ImportResult } from './blockchain.ts'
+import { Blockchain, type BlockTracers, type ChainBlock, type ImportResult, type LastBlock } from './blockchain.ts'
 import type { BlobParameters } from './chain/forks.ts'
 import type { Header } from './chain/header.ts'
 import { type ForkSchedule, scheduleOf } from './chain/schedule.ts'
@@ -35,32 +35,49 @@ export interface BlockTestResult {
   refusals: Refusal[]
   /** Why it did not pass. */
   error?: string
+  /** The block at which it did not pass, or its last one. */
+  last?: LastBlock
+}
+
+/** What a test can be asked for besides its result. */
+export interface BlockTestOptions {
+  /** The tracers of the transactions of every block that is executed. */
+  tracers?: BlockTracers
+  /** A test that fails has `last`. */
+  withLast?: boolean
 }
 
 /** `expected` of a refusal whose reason the test does not name. */
 export const UNNAMED = 'unnamed'
 
 /** Runs a test. Throws InputError when it is malformed or its network unknown. */
-export function runBlockTest(engine: Engine, name: string, json: unknown): Promise<BlockTestResult> {
+export function runBlockTest(
+  engine: Engine,
+  name: string,
+  json: unknown,
+  { tracers, withLast = false }: BlockTestOptions = {},
+): Promise<BlockTestResult> {
   const test = new Fields(json, { file: name, path: '' })
   const schedule = readSchedule(test)
   const genesis = readGenesis(test)
   const state = readPreState(test.raw('pre'), test.at('pre'))
   const chainId = test.has('config') ? test.fields('config').u64('chainid') : 1n
   return engine.alone(async core => {
-    const chain = new Blockchain(engine, core, { schedule, chainId, ...genesis, state })
+    const chain = new Blockchain(engine, core, { schedule, chainId, ...genesis, state }, tracers)
     const refusals: Refusal[] = []
     const blocks = test.array('blocks', 100_000, 'blocks')
-    const error =
+    const wrong =
       differs('state root of the genesis', genesis.header.stateRoot, chain.begin()) ??
       (await importAll(chain, test, blocks, refusals)) ??
-      differs('head', test.hash('lastblockhash'), chain.head.hash) ??
-      wrongState(core, test, chain.head)
+      differs('head', test.hash('lastblockhash'), chain.head.hash)
+    // Before the core is used to look at the post-state.
+    const last = withLast ? chain.last() : undefined
+    const error = wrong ?? wrongState(core, test, chain.head)
     const { hash, header } = chain.head
     return {
       pass: error === undefined,
       ...{ blocks: blocks.length, head: hash, stateRoot: header.stateRoot, refusals },
-      ...(error !== undefined && { error }),
+      ...(error !== undefined && { error, ...(last && { last }) }),
     }
   })
 }

@@ -1,5 +1,5 @@
 // File names on standard input, one per line, as the tools of the field take them: a driver starts the program once and hands it one
-// test after another. An empty line, or the end of the input, ends the list. Called by statetest.
+// test after another. An empty line, or the end of the input, ends the list. Called by statetest and blocktest.
 import { createInterface } from 'node:readline'
 
 /** The names as they come in; the next is read when the last has been dealt with. */

@@ -1,5 +1,5 @@
 // Which tests and cases of a file are run: by name as geth's --run and evmone's -k choose, by fork and index as geth's
-// --statetest.* options do. Called by statetest.
+// --statetest.* options do. Called by statetest and blocktest.
 import { findFork } from '../chain/forks.ts'
 import { describe } from '../errors.ts'
 import { type OptionValues, UsageError } from './command.ts'

@@ -12,9 +12,9 @@ it.each([
   [[test], 'an array of 1'],
   [{}, 'none'],
   [{ _info: {} }, 'none'],
-  [{ a: 5 }, 'no object "env" in "a"'],
-  [{ a: test, b: { ...test, post: null } }, 'no object "post" in "b"'],
-  [{ a: { ...test, pre: 'x' } }, 'no object "pre" in "a"'],
+  [{ a: 5 }, 'no "env" in "a"'],
+  [{ a: test, b: { ...test, post: null } }, 'no "post" in "b"'],
+  [{ a: { ...test, pre: 'x' } }, 'no "pre" in "a"'],
 ])('%j holds no state tests', (json, found) => {
   expect(() => namedTests(json, 'f.json')).toThrow(InputError)
   expect(() => namedTests(json, 'f.json')).toThrow(`${form}, got ${found}`)
