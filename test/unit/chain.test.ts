@@ -143,10 +143,15 @@ describe('header checks', () => {
     if (sentence) expect(firstMismatch(checks, expected, wrong)).toBe(sentence)
   })
 
-  it('does not know receipts roots before Byzantium', () => {
-    expect(checkOutcome(block('homestead'), expected, { ...outcome, receiptsRoot: root('ee') }).receiptsRoot).toBe(
-      'unknown',
-    )
+  it('knows receipts roots before Byzantium where the state is whole', () => {
+    const wrong = { ...outcome, receiptsRoot: root('ee') }
+    const receipts = (fork: 'homestead' | 'cancun', got: BlockOutcome) =>
+      checkOutcome(block(fork), expected, got).receiptsRoot
+    expect([receipts('homestead', outcome), receipts('homestead', wrong)]).toEqual([true, false])
+    const { stateRoot: _, ...partial } = wrong
+    expect([receipts('homestead', partial), receipts('cancun', partial)]).toEqual(['unknown', false])
+    const withUncle = { ...block('homestead'), unpaidUncles: 1 }
+    expect(checkOutcome(withUncle, expected, outcome).receiptsRoot).toBe(true)
   })
 
   it('does not know the state root of a partial state, nor with uncles known by hash only', () => {
