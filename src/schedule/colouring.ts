@@ -57,7 +57,11 @@ export function greedyColours(graph: ConflictGraph, order?: Uint32Array): Uint32
   const colours = new Uint32Array(graph.count)
   for (let i = 0; i < graph.count; i++) {
     const transaction = order === undefined ? i : order[i]!
-    colours[transaction] = accesses.take(transaction)
+    const colour = accesses.firstFree(transaction)
+    colours[transaction] = colour
+    for (let at = accesses.start[transaction]!; at < accesses.start[transaction + 1]!; at++) {
+      accesses.take(accesses.accesses[at]!, colour)
+    }
   }
   return colours
 }
@@ -77,79 +81,94 @@ export function welshPowellColours(graph: ConflictGraph): Uint32Array {
 export function dsaturColours(graph: ConflictGraph): Uint32Array {
   const accesses = new Accesses(graph)
   const groups = groupsOf(accesses, graph.count)
-  const colours = new Uint32Array(graph.count)
-  const around = groups.map(() => new Bits())
-  const { degrees } = accesses
+  const firsts = Uint32Array.from(groups, group => group[0]!)
+  const degrees = Float64Array.from(firsts, first => accesses.degrees[first]!)
+  const around = new BitRows(groups.length)
   const heap = new IndexHeap(groups.length, (a, b) => {
-    const bySaturation = around[a]!.size - around[b]!.size
-    if (bySaturation !== 0) return bySaturation > 0
-    const [left, right] = [groups[a]![0]!, groups[b]![0]!]
-    const byDegree = degrees[left]! - degrees[right]!
-    return byDegree > 0 || (byDegree === 0 && left < right)
+    const difference = around.sizes[a]! - around.sizes[b]! || degrees[a]! - degrees[b]!
+    return difference > 0 || (difference === 0 && firsts[a]! < firsts[b]!)
   })
-  // Which groups see a colour taken at an object in a role: those there that conflict with the role.
-  const members = groupsAt(accesses, groups)
-  const next = new Uint32Array(groups.length)
   for (let group = 0; group < groups.length; group++) heap.push(group)
+  const members = membersOf(accesses, groups)
+  const colours = new Uint32Array(graph.count)
+  const next = new Uint32Array(groups.length)
   while (heap.size > 0) {
     const group = heap.top()
     const transaction = groups[group]![next[group]!]!
-    next[group]!++
-    const colour = around[group]!.firstFree()
+    const colour = around.firstFree(group)
     colours[transaction] = colour
+    next[group]!++
     if (next[group] === groups[group]!.length) heap.pop()
-    for (const access of accesses.of(transaction)) {
-      for (const other of members[access >> 2]!) {
-        if (!conflicts(access & 3, other.role) || next[other.group] === groups[other.group]!.length) continue
-        if (around[other.group]!.add(colour)) heap.hasRisen(other.group)
+    for (let i = accesses.start[transaction]!; i < accesses.start[transaction + 1]!; i++) {
+      const access = accesses.accesses[i]!
+      if (!accesses.take(access, colour)) continue
+      for (let role = EXCLUSIVE; role <= ADDER; role++) {
+        if (!conflicts(access & 3, role)) continue
+        for (const other of members[(access & ~3) | role]!) {
+          if (around.add(other, colour)) heap.hasRisen(other)
+        }
       }
     }
   }
   return colours
 }
 
-/** Roles at an object; see Roles. An access is the number of the object, shifted by two, and the role. */
+/** Roles at an object (see Roles): exclusive 0, reader 1, adder 2. An access is 4 times the object's number plus the role. */
 const EXCLUSIVE = 0
-const READER = 1
 const ADDER = 2
 
 function conflicts(left: number, right: number): boolean {
   return left !== right || left === EXCLUSIVE
 }
 
-/** A growing set of colours. */
-class Bits {
-  size = 0
-  words: Uint32Array = new Uint32Array(2)
+/** Sets of colours, one per row. */
+class BitRows {
+  /** Colours in each row. */
+  readonly sizes: Uint32Array
+  readonly #rows: number
+  #words = 1
+  #bits: Uint32Array
 
-  /** False if the colour was in already. */
-  add(colour: number): boolean {
-    const at = colour >>> 5
-    if (at >= this.words.length) {
-      const wider = new Uint32Array(Math.max(at + 1, 2 * this.words.length))
-      wider.set(this.words)
-      this.words = wider
-    }
+  constructor(rows: number) {
+    this.#rows = rows
+    this.sizes = new Uint32Array(rows)
+    this.#bits = new Uint32Array(rows)
+  }
+
+  /** False if the colour was in the row already. */
+  add(row: number, colour: number): boolean {
+    const word = colour >>> 5
+    if (word >= this.#words) this.#widen()
+    const at = row * this.#words + word
     const bit = 1 << (colour & 31)
-    if ((this.words[at]! & bit) !== 0) return false
-    this.words[at]! |= bit
-    this.size++
+    if ((this.#bits[at]! & bit) !== 0) return false
+    this.#bits[at]! |= bit
+    this.sizes[row]!++
     return true
   }
 
-  /** The lowest colour that is not in. */
-  firstFree(): number {
-    return firstFreeOf([this])
+  /** The lowest colour that is not in the row. */
+  firstFree(row: number): number {
+    const start = row * this.#words
+    let word = 0
+    while (word < this.#words && this.#bits[start + word] === 0xffff_ffff) word++
+    return 32 * word + (word < this.#words ? lowestZero(this.#bits[start + word]!) : 0)
+  }
+
+  /** Colours come one by one, so twice as many are always enough. */
+  #widen(): void {
+    const wider = new Uint32Array(2 * this.#words * this.#rows)
+    for (let row = 0; row < this.#rows; row++) {
+      wider.set(this.#bits.subarray(row * this.#words, (row + 1) * this.#words), 2 * row * this.#words)
+    }
+    this.#bits = wider
+    this.#words *= 2
   }
 }
 
-/** The lowest colour in none of the sets. */
-function firstFreeOf(sets: readonly Bits[]): number {
-  for (let at = 0; ; at++) {
-    let taken = 0
-    for (const { words } of sets) if (at < words.length) taken |= words[at]!
-    if (taken !== -1) return 32 * at + 31 - Math.clz32(~taken & -~taken)
-  }
+/** The position of the lowest 0 of a word that has one. */
+function lowestZero(word: number): number {
+  return 31 - Math.clz32(~word & -~word)
 }
 
 /** The graph's objects from the side of the transactions; objects at which nothing can conflict are left out. */
@@ -158,76 +177,88 @@ class Accesses {
   readonly degrees: Float64Array
   /** Roles by object, of the objects that count. */
   readonly roles: Roles[] = []
-  readonly #start: Uint32Array
-  readonly #accesses: Uint32Array
-  /** Colours taken at each object, by role. */
-  readonly #taken: Bits[][] = []
+  /** Where the accesses of each transaction begin; one more entry than transactions. */
+  readonly start: Uint32Array
+  /** Accesses by transaction, then by object. */
+  readonly accesses: Uint32Array
+  /** Colours taken at each object in each role; most are never needed. */
+  readonly #taken: (Uint32Array | undefined)[]
 
   constructor(graph: ConflictGraph) {
     const { count, objects = [] } = graph
     this.degrees = new Float64Array(count)
-    this.#start = new Uint32Array(count + 1)
-    let total = 0
-    for (const object of objects) {
-      if (!canConflict(object)) continue
-      const roles = rolesOf(object)
-      const size = roles.exclusive.length + roles.readers.length + roles.adders.length
-      if (size < 2) continue
-      this.roles.push(roles)
-      this.#taken.push([new Bits(), new Bits(), new Bits()])
-      total += size
-      for (const [list, others] of [
-        [roles.exclusive, size - 1],
-        [roles.readers, size - roles.readers.length],
-        [roles.adders, size - roles.adders.length],
-      ] as const) {
-        for (const transaction of list) {
-          this.degrees[transaction]! += others
-          this.#start[transaction + 1]!++
-        }
-      }
+    this.start = new Uint32Array(count + 1)
+    for (const object of objects) if (canConflict(object)) this.#enter(rolesOf(object))
+    for (let i = 0; i < count; i++) this.start[i + 1]! += this.start[i]!
+    this.accesses = new Uint32Array(this.start[count]!)
+    this.#fill(this.start.slice(0, count))
+    this.#taken = new Array(4 * this.roles.length)
+  }
+
+  #enter(roles: Roles): void {
+    const { exclusive, readers, adders } = roles
+    const size = exclusive.length + readers.length + adders.length
+    if (size < 2) return
+    this.roles.push(roles)
+    this.#count(exclusive, size - 1)
+    this.#count(readers, size - readers.length)
+    this.#count(adders, size - adders.length)
+  }
+
+  #count(transactions: Uint32Array, met: number): void {
+    for (const transaction of transactions) {
+      this.degrees[transaction]! += met
+      this.start[transaction + 1]!++
     }
-    for (let i = 0; i < count; i++) this.#start[i + 1]! += this.#start[i]!
-    this.#accesses = new Uint32Array(total)
-    this.#fill(this.#start.slice(0, count))
   }
 
   #fill(next: Uint32Array): void {
     for (const [position, { exclusive, readers, adders }] of this.roles.entries()) {
       for (const [role, list] of [exclusive, readers, adders].entries()) {
         for (const transaction of list) {
-          this.#accesses[next[transaction]!] = 4 * position + role
+          this.accesses[next[transaction]!] = 4 * position + role
           next[transaction]!++
         }
       }
     }
   }
 
-  /** The accesses of a transaction, by object. */
-  of(transaction: number): Uint32Array {
-    return this.#accesses.subarray(this.#start[transaction]!, this.#start[transaction + 1]!)
+  /** The lowest colour that no conflict of the transaction has. */
+  firstFree(transaction: number): number {
+    for (let word = 0; ; word++) {
+      let taken = 0
+      for (let i = this.start[transaction]!; i < this.start[transaction + 1]!; i++) {
+        const access = this.accesses[i]!
+        for (let role = EXCLUSIVE; role <= ADDER; role++) {
+          if (conflicts(access & 3, role)) taken |= this.#taken[(access & ~3) | role]?.[word] ?? 0
+        }
+      }
+      if (taken !== -1) return 32 * word + lowestZero(taken)
+    }
   }
 
-  /** Colours a transaction with the lowest colour that its conflicts leave. */
-  take(transaction: number): number {
-    const accesses = this.of(transaction)
-    const around: Bits[] = []
-    for (const access of accesses) {
-      for (const role of [EXCLUSIVE, READER, ADDER]) {
-        if (conflicts(access & 3, role)) around.push(this.#taken[access >> 2]![role]!)
-      }
+  /** Marks a colour as taken; false if it was already. */
+  take(access: number, colour: number): boolean {
+    const word = colour >>> 5
+    let taken = this.#taken[access]
+    if (taken === undefined || word >= taken.length) {
+      const wider = new Uint32Array(Math.max(2, 2 * word))
+      if (taken) wider.set(taken)
+      this.#taken[access] = wider
+      taken = wider
     }
-    const colour = firstFreeOf(around)
-    for (const access of accesses) this.#taken[access >> 2]![access & 3]!.add(colour)
-    return colour
+    const bit = 1 << (colour & 31)
+    if ((taken[word]! & bit) !== 0) return false
+    taken[word]! |= bit
+    return true
   }
 }
 
 /** Transactions with the same accesses, ascending; the groups in order of their first transaction. */
-function groupsOf(accesses: Accesses, count: number): Uint32Array[] {
+function groupsOf({ start, accesses }: Accesses, count: number): Uint32Array[] {
   const groups = new Map<string, number[]>()
   for (let transaction = 0; transaction < count; transaction++) {
-    const signature = accesses.of(transaction).join()
+    const signature = accesses.subarray(start[transaction], start[transaction + 1]).join()
     const group = groups.get(signature)
     if (group) group.push(transaction)
     else groups.set(signature, [transaction])
@@ -235,13 +266,13 @@ function groupsOf(accesses: Accesses, count: number): Uint32Array[] {
   return Array.from(groups.values(), group => Uint32Array.from(group))
 }
 
-/** The groups that meet at each object, and their role there. */
-function groupsAt(accesses: Accesses, groups: readonly Uint32Array[]): { group: number; role: number }[][] {
-  const members: { group: number; role: number }[][] = accesses.roles.map(() => [])
+/** The groups by access. */
+function membersOf({ start, accesses, roles }: Accesses, groups: readonly Uint32Array[]): Uint32Array[] {
+  const members: number[][] = Array.from({ length: 4 * roles.length }, () => [])
   for (const [group, [first]] of groups.entries()) {
-    for (const access of accesses.of(first!)) members[access >> 2]!.push({ group, role: access & 3 })
+    for (let i = start[first!]!; i < start[first! + 1]!; i++) members[accesses[i]!]!.push(group)
   }
-  return members
+  return members.map(each => Uint32Array.from(each))
 }
 
 /** The block put in order of colour, the largest first within one: an edge wherever two conflict. */

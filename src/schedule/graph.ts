@@ -177,24 +177,26 @@ export interface Roles {
 
 /** What each transaction does at an object when any two that meet there have to be kept apart. */
 export function rolesOf({ readers, writers, deltas = NOBODY }: ConflictObject): Roles {
-  const changed = deltas.length === 0 ? [] : Array.from(deltas).filter(each => includes(readers, each))
-  const exclusive = changed.length === 0 ? writers : Uint32Array.from(new Set([...writers, ...changed])).sort()
-  const others = (list: Uint32Array): Uint32Array =>
-    exclusive.length === 0 || list.length === 0 ? list : list.filter(each => !includes(exclusive, each))
-  return { exclusive, readers: others(readers), adders: others(deltas) }
+  let exclusive = writers
+  if (deltas.length > 0 && readers.length > 0) {
+    const changed = without(deltas, without(deltas, readers))
+    if (changed.length > 0) exclusive = Uint32Array.from(new Set([...writers, ...changed])).sort()
+  }
+  return { exclusive, readers: without(readers, exclusive), adders: without(deltas, exclusive) }
 }
 
 const NOBODY = new Uint32Array(0)
 
-/** Binary search in an ascending list. */
-function includes(list: Uint32Array, wanted: number): boolean {
-  let [low, high] = [0, list.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (list[middle]! < wanted) low = middle + 1
-    else high = middle
+/** The items of one ascending list that are not in another. */
+function without(list: Uint32Array, others: Uint32Array): Uint32Array {
+  if (list.length === 0 || others.length === 0) return list
+  const left = new Uint32Array(list.length)
+  let [length, next] = [0, 0]
+  for (const each of list) {
+    while (next < others.length && others[next]! < each) next++
+    if (next === others.length || others[next] !== each) left[length++] = each
   }
-  return low < list.length && list[low] === wanted
+  return length === list.length ? list : left.subarray(0, length)
 }
 
 /** One pass over the accesses of an object in index order. */

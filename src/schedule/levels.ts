@@ -201,6 +201,7 @@ export function cliqueBoundsOf(graph: ConflictGraph): CliqueBounds {
   const bounds: CliqueBounds = { colours: graph.count > 0 ? 1 : 0, gas: 0 }
   for (const each of graph.gas) if (each > bounds.gas) bounds.gas = each
   for (const object of graph.objects ?? []) {
+    if (!canConflict(object)) continue
     const { exclusive, readers, adders } = rolesOf(object)
     const colours = exclusive.length + Math.min(1, readers.length) + Math.min(1, adders.length)
     let gas = heaviestOf(readers, graph.gas) + heaviestOf(adders, graph.gas)
