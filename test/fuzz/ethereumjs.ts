@@ -10,6 +10,7 @@ import type { Address, ForkName, Hex } from '../../src/types.ts'
 import { accountText, type CaseResult, type CaseTransaction, type Ending, type FuzzCase, logText } from './case.ts'
 import { blockHashOf } from './env.ts'
 import { OracleState } from './oracle-state.ts'
+import { endLine, type JsStep, jsLine, type Trace } from './trace.ts'
 
 const HARDFORKS: Readonly<Partial<Record<ForkName, Hardfork>>> = {
   frontier: Hardfork.Chainstart,
@@ -35,9 +36,6 @@ export const FORK_NAMES: readonly ForkName[] = Object.keys(HARDFORKS) as ForkNam
 /** Blob transactions demand a library; the cases hold no proof that is worth checking. */
 const NO_KZG = {} as KZG
 
-/** One opcode as EthereumJS executed it: pc, name, gas before, depth, stack (top last). */
-export type TraceLine = string
-
 interface Machine {
   vm: VM
   state: OracleState
@@ -48,14 +46,18 @@ interface Machine {
 export class EthereumJsRunner {
   readonly #machines = new Map<ForkName, Machine>()
 
-  /** Runs the case; with `trace`, every opcode is appended to it. */
-  async run(given: FuzzCase, trace?: TraceLine[]): Promise<CaseResult> {
+  /** Runs the case; with `trace`, every opcode goes to it. */
+  async run(given: FuzzCase, trace?: Trace): Promise<CaseResult> {
     const machine = await this.#machine(given.fork)
     await fill(machine.state, given)
     const block = blockOf(machine.common, given)
     const stop = trace && listen(machine.vm, trace)
     const endings: Ending[] = []
-    for (const transaction of given.transactions) endings.push(await this.#runTx(given, machine, block, transaction))
+    for (const [i, transaction] of given.transactions.entries()) {
+      const ending = await this.#runTx(given, machine, block, transaction)
+      trace?.add(endLine(i, ending))
+      endings.push(ending)
+    }
     stop?.()
     return { endings, state: textsOf(machine.state) }
   }
@@ -189,26 +191,10 @@ function textsOf({ accounts, storage }: OracleState): Map<Address, string> {
 }
 
 /** Records every opcode until the function that is returned is called. */
-function listen(vm: VM, trace: TraceLine[]): () => void {
+function listen(vm: VM, trace: Trace): () => void {
   const events = vm.evm.events!
-  const record = (
-    {
-      pc,
-      opcode,
-      gasLeft,
-      depth,
-      stack,
-    }: {
-      pc: number
-      opcode: { name: string }
-      gasLeft: bigint
-      depth: number
-      stack: bigint[]
-    },
-    next?: () => void,
-  ): void => {
-    const top = stack.slice(-4).map(item => `0x${item.toString(16)}`)
-    trace.push(`depth ${depth} pc ${pc} ${opcode.name} gas ${gasLeft} stack(${stack.length}) … ${top.join(' ')}`)
+  const record = (step: JsStep, next?: () => void): void => {
+    trace.add(jsLine(step))
     next?.()
   }
   events.on('step', record as never)

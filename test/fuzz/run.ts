@@ -5,8 +5,9 @@ import { Random } from '../../bench/blocks/random.ts'
 import { findFork } from '../../src/chain/forks.ts'
 import { Crypto } from '../../src/crypto/crypto.ts'
 import { type CaseResult, differenceOf, type FuzzCase } from './case.ts'
-import { EthereumJsRunner, type TraceLine } from './ethereumjs.ts'
+import { EthereumJsRunner } from './ethereumjs.ts'
 import { intrinsicGas } from './generate.ts'
+import { Trace, type TraceLine } from './trace.ts'
 import { WeftRunner } from './weft.ts'
 import { hex } from './words.ts'
 
@@ -18,15 +19,19 @@ export interface Mismatch {
   /** Who differs from whom: `weft scalar asked | ethereumjs`. */
   between: string
   difference: string
+  /** Which way of Weft it is. */
+  weft: WeftRunner
+  asked: boolean
 }
 
 /** Both engines, ready. */
 export class Arena {
   readonly weft: readonly WeftRunner[]
-  readonly oracle: EthereumJsRunner = new EthereumJsRunner()
+  readonly oracle: EthereumJsRunner
 
-  constructor(weft: readonly WeftRunner[]) {
+  constructor(weft: readonly WeftRunner[], oracle: EthereumJsRunner = new EthereumJsRunner()) {
     this.weft = weft
+    this.oracle = oracle
   }
 
   static async create(builds: Builds): Promise<Arena> {
@@ -43,7 +48,7 @@ export class Arena {
       for (const asked of every ? [false, true] : [(i + way) % 2 === 0]) {
         const name = `weft ${weft.build} ${asked ? 'asked' : 'supplied'}`
         const difference = await this.#differs(weft, given, asked, expected)
-        if (difference !== undefined) return { between: `${name} | ethereumjs`, difference }
+        if (difference !== undefined) return { between: `${name} | ethereumjs`, difference, weft, asked }
       }
     }
     return undefined
@@ -74,10 +79,19 @@ export class Arena {
     }
   }
 
-  /** The last lines of the oracle's trace. */
-  async traceOf(given: FuzzCase, lines: number): Promise<TraceLine[]> {
-    const trace: TraceLine[] = []
-    await this.oracle.run(given, trace)
-    return trace.slice(-lines)
+  /** The traces of a case on both engines, as far as they go; `isGone`: with a tracer Weft agrees. */
+  async traces(
+    given: FuzzCase,
+    { weft, asked }: Pick<Mismatch, 'weft' | 'asked'>,
+  ): Promise<{ ours: TraceLine[]; theirs: TraceLine[]; isGone: boolean }> {
+    const [ours, theirs] = [new Trace(), new Trace()]
+    await this.oracle.run(given, theirs)
+    let isGone = false
+    try {
+      isGone = differenceOf(await weft.run(given, asked, ours), await this.oracle.run(given)) === undefined
+    } catch {
+      // What there is of the trace of a run that breaks shows where it broke.
+    }
+    return { ours: ours.lines, theirs: theirs.lines, isGone }
   }
 }

@@ -13,9 +13,13 @@ import { hexBytes, hexOf } from '../../src/input/hex.ts'
 import { encodeTransaction } from '../../src/input/transaction.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import { listedState } from '../../src/state/preload.ts'
+import { Eip3155Tracer } from '../../src/trace/eip3155.ts'
+import { TraceSession } from '../../src/trace/session.ts'
+import type { Tracer } from '../../src/trace/tracer.ts'
 import { type Address, type BlockEnv, EMPTY_CODE_HASH, type Hex, type Source } from '../../src/types.ts'
 import { accountText, type CaseResult, type CaseTransaction, type Ending, type FuzzCase, logText } from './case.ts'
 import { blockHashOf } from './env.ts'
+import { endLine, type Trace } from './trace.ts'
 
 /** A core whose memory has grown beyond this is replaced. */
 const LARGE = 128 * 1024 * 1024
@@ -38,19 +42,19 @@ export class WeftRunner {
     return new this(build, await compileCore(wasm), crypto)
   }
 
-  /** Runs the case; `asked`: no state is supplied before the core asks for it. */
-  async run(given: FuzzCase, asked: boolean): Promise<CaseResult> {
+  /** Runs the case; `asked`: no state is supplied before the core asks for it; with `trace`, every opcode goes to it. */
+  async run(given: FuzzCase, asked: boolean, trace?: Trace): Promise<CaseResult> {
     if (this.#core && this.#core.memorySize > LARGE) this.#core = undefined
     this.#core ??= await instantiateCore(this.#module)
     try {
-      return await this.#run(this.#core, given, asked)
+      return await this.#run(this.#core, given, asked, trace)
     } catch (error) {
       this.#core = undefined
       throw error
     }
   }
 
-  async #run(core: Core, given: FuzzCase, asked: boolean): Promise<CaseResult> {
+  async #run(core: Core, given: FuzzCase, asked: boolean, trace: Trace | undefined): Promise<CaseResult> {
     const env = envOf(given)
     core.reset(env.fork)
     const { source, codes } = stateOf(given, core)
@@ -61,15 +65,25 @@ export class WeftRunner {
     }
     core.setBlock(env, !asked)
     const endings: Ending[] = []
-    for (const transaction of given.transactions) {
+    for (const [i, transaction] of given.transactions.entries()) {
+      const session = trace && new TraceSession(core, env.fork, [stepsTo(trace)])
       core.beginTx(encoded(transaction), { sender: transaction.sender })
-      await drive(core, { source: asked ? withoutList(source) : source, crypto: this.#crypto })
-      endings.push(endingOf(core))
+      await drive(core, { source: asked ? withoutList(source) : source, crypto: this.#crypto }, session?.hooks)
+      const ending = endingOf(core)
+      trace?.add(endLine(i, ending))
+      endings.push(ending)
       core.commit()
     }
     source.apply(core.diff())
     return { endings, state: textsOf(source) }
   }
+}
+
+/** EIP-3155 lines of opcodes, without the line that closes a transaction. */
+function stepsTo(trace: Trace): Tracer {
+  return new Eip3155Tracer(line => {
+    if (line.startsWith('{"pc"')) trace.add(line)
+  })
 }
 
 function endingOf(core: Core): Ending {
