@@ -110,7 +110,7 @@ describe('files that cannot be read', () => {
     expect([code, JSON.parse(out)]).toEqual([2, []])
     expect(err).toContain('none: expected a file or folder, got no such file')
     const form = 'state tests { name: { env, pre, transaction, post } }'
-    expect(err).toContain(`${file}: expected ${form}, got no object "post" in "name"`)
+    expect(err).toContain(`${file}: expected ${form}, got no "post" in "name"`)
   })
 
   it('say more with --verbose', () => {

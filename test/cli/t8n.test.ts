@@ -113,6 +113,20 @@ describe('weft t8n', () => {
     expect(run('0')[beneficiary]).toEqual({ balance: '0x0' })
   })
 
+  it('a reward that 32 does not divide: the share for each uncle is rounded, as clients do', () => {
+    const [first, second] = [`0x${'c1'.repeat(20)}`, `0x${'c2'.repeat(20)}`]
+    const ommers = [
+      { delta: 1, address: first },
+      { delta: 2, address: second },
+    ]
+    const stdin = { alloc: {}, env: { ...json('frontier.env.json'), ommers }, txs: [] }
+    const options = ['alloc', 'env', 'txs'].map(input => `--input.${input}=stdin`)
+    const outputs = ['--output.alloc', 'stdout', '--output.result=', '--state.fork=Frontier', '--state.reward', '63']
+    const { alloc } = JSON.parse(weft(['t8n', ...options, ...outputs], JSON.stringify(stdin)).out)
+    const balances = [`0x${'bb'.repeat(20)}`, first, second].map(address => Number(alloc[address].balance))
+    expect(balances).toEqual([63 + 1 + 1, Math.floor((63 * 7) / 8), Math.floor((63 * 6) / 8)])
+  })
+
   it('a block that is invalid as a whole says so and gives what its transactions come to', () => {
     const { code, out, err } = weft([
       't8n',
