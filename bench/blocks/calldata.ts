@@ -44,6 +44,13 @@ export function tokenInitcode(name: string, symbol: string): Hex {
   return `${artifact('Token').bytecode}${head}${shortString(name)}${shortString(symbol)}` as Hex
 }
 
+/** Calldata of ExchangeRouter.swapExactTokensForTokens. */
+export function swapAlong(path: Hex[], amountIn: bigint, minimumOut: bigint, to: Hex, deadline: bigint): Hex {
+  const name = selector('ExchangeRouter', 'swapExactTokensForTokens(uint256,uint256,address[],address,uint256)')
+  const words = [amountIn, minimumOut, 0xa0n, to, deadline, BigInt(path.length), ...path]
+  return `${name}${words.map(argumentWord).join('')}` as Hex
+}
+
 /** Calldata of Delegate.execute. */
 export function execute(calls: Call[]): Hex {
   return `${selector('Delegate', 'execute((address,uint256,bytes)[])')}${argumentWord(32n)}${encodeCalls(calls)}` as Hex

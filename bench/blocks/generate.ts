@@ -16,8 +16,8 @@ import { bytesToHex, createWithdrawal, utf8ToBytes, type Withdrawal } from '@eth
 import { type BlockFile, type BlockJson, type ExpectedFile, type Hex, quantity } from './format.ts'
 import { draftBlock, type Recipe } from './kinds.ts'
 import { Oracle, receiptsOf } from './oracle.ts'
-import { NUMBER, type Scene, TIMESTAMP } from './scene.ts'
-import { type Draft, osaka, signAll, transactionFields } from './transactions.ts'
+import { NUMBER, type Stage, TIMESTAMP } from './scene.ts'
+import { type Draft, osaka, type Prices, signAll, transactionFields } from './transactions.ts'
 
 /** A block, what it must give, and what each of its transactions was meant to be. */
 export interface Generated {
@@ -35,20 +35,24 @@ const GAS_LIMIT = 60_000_000
 
 /** Makes the block; throws if a transaction fails or succeeds where its draft says otherwise. */
 export async function generateBlock(recipe: Recipe): Promise<Generated> {
-  const common = osaka()
   const { scene, drafts } = draftBlock(recipe)
-  const { preState, codes } = scene.world.toJson()
+  return executeDrafts(scene, drafts, (prices, common) => signAll(drafts, scene.world, scene.random, prices, common))
+}
+
+/** Makes the block of these drafts; throws if a transaction fails or succeeds where its draft says otherwise. */
+export async function executeDrafts(
+  stage: Stage,
+  drafts: Draft[],
+  sign: (prices: Prices, common: Common) => TypedTransaction[],
+): Promise<Generated> {
+  const common = osaka()
+  const { preState, codes } = stage.world.toJson()
   const oracle = await Oracle.create(common, preState, codes)
   const parentStateRoot = await oracle.stateRoot()
 
-  const gasLimit = Math.max(
-    GAS_LIMIT,
-    drafts.reduce((sum, { gas }) => sum + gas, 0),
-  )
-  const parent = makeParent(scene, parentStateRoot, gasLimit, common)
-  const prices = { baseFee: parent.calcNextBaseFee(), blobFee: parent.calcNextBlobGasPrice(parent.common) }
-  const transactions = signAll(drafts, scene.world, scene.random, prices, common)
-  const unsealed = await assemble(scene, parent, transactions, common)
+  const parent = makeParent(stage, parentStateRoot, drafts, common)
+  const transactions = sign(pricesAfter(parent), common)
+  const unsealed = await assemble(stage, parent, transactions, common)
   const result = await oracle.run(unsealed, parent)
   const block = seal(
     {
@@ -85,8 +89,22 @@ export async function generateBlock(recipe: Recipe): Promise<Generated> {
   return { file, expected, labels: drafts.map(({ label }) => label) }
 }
 
-/** The header before ours: half full, so that the base fee stays, and with blobs in demand. */
-function makeParent({ random, coinbase }: Scene, stateRoot: Uint8Array, gasLimit: number, common: Common): BlockHeader {
+/** What gas and blobs cost in the block after this one. */
+export function pricesAfter(parent: BlockHeader): Prices {
+  return { baseFee: parent.calcNextBaseFee(), blobFee: parent.calcNextBlobGasPrice(parent.common) }
+}
+
+/** The header before ours: half full, so that the base fee stays, with blobs in demand and room for the drafts. */
+export function makeParent(
+  { random, coinbase }: Stage,
+  stateRoot: Uint8Array,
+  drafts: Draft[],
+  common: Common,
+): BlockHeader {
+  const gasLimit = Math.max(
+    GAS_LIMIT,
+    drafts.reduce((sum, { gas }) => sum + gas, 0),
+  )
   return createBlockHeader(
     {
       parentHash: random.hex(32),
@@ -113,13 +131,13 @@ function makeParent({ random, coinbase }: Scene, stateRoot: Uint8Array, gasLimit
 
 /** The block without what only execution can tell. */
 async function assemble(
-  scene: Scene,
+  stage: Stage,
   parent: BlockHeader,
   transactions: TypedTransaction[],
   common: Common,
 ): Promise<Block> {
-  const { random, coinbase } = scene
-  const withdrawals = makeWithdrawals(scene)
+  const { random, coinbase } = stage
+  const withdrawals = makeWithdrawals(stage)
   const blobs = transactions.reduce(
     (sum, tx) => sum + ('blobVersionedHashes' in tx ? tx.blobVersionedHashes.length : 0),
     0,
@@ -149,7 +167,7 @@ function seal(header: HeaderData, transactions: TypedTransaction[], withdrawals:
 }
 
 /** To an account that exists, to one that does not, to the same one again, and of nothing (EIP-4895). */
-function makeWithdrawals({ random }: Scene): Withdrawal[] {
+export function makeWithdrawals({ random }: Stage): Withdrawal[] {
   const [known, unknown] = [random.hex(20), random.hex(20)]
   const amounts: [Hex, number][] = [
     [known, 18_734_021],

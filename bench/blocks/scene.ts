@@ -16,8 +16,16 @@ const ETHER = 10n ** 18n
 /** 2^256-1: an allowance that is never used up. */
 export const UNLIMITED: bigint = 2n ** 256n - 1n
 
+/** What every block has before its transactions. */
+export interface Stage {
+  random: Random
+  world: World
+  /** The fee recipient. */
+  coinbase: Wallet
+}
+
 /** The stage on which a block plays. */
-export class Scene {
+export class Scene implements Stage {
   readonly random: Random
   readonly world: World
   readonly weth: Token

@@ -49,6 +49,7 @@ const SUPPLY_SLOT: Hex = `0x${'2'.padStart(64, '0')}`
 export class World {
   readonly accounts: Map<Hex, Account> = new Map()
   private readonly random: Random
+  private readonly codes: Map<string, Hex> = new Map()
 
   /** A world with nothing but the protocol's own contracts. */
   constructor(random: Random) {
@@ -67,29 +68,44 @@ export class World {
     return Object.assign(account, fields)
   }
 
-  /** Puts a contract at a random address, with its immutables filled in. */
-  deploy(name: string, immutables: Record<string, Hex> = {}): Hex {
-    const { runtime, immutables: places } = artifact(name)
-    const code = hexToBytes(runtime as Hex)
-    for (const [immutable, offsets] of Object.entries(places)) {
-      const value = hexToBytes(`0x${argumentWord(immutables[immutable]!)}`)
-      for (const offset of offsets) code.set(value, offset)
-    }
-    const address = this.random.hex(20)
-    this.account(address, { nonce: 1n, code: bytesToHex(code) })
+  /** Puts a contract at an address, a random one by default, with its immutables filled in. */
+  deploy(name: string, immutables: Record<string, Hex> = {}, address: Hex = this.random.hex(20)): Hex {
+    this.account(address, { nonce: 1n, code: this.codeOf(name, immutables) })
     return address
+  }
+
+  /** Thousands of markets have the same code; one text for all of them is quick to compare. */
+  private codeOf(name: string, immutables: Record<string, Hex>): Hex {
+    const key = `${name} ${Object.values(immutables).join()}`
+    let text = this.codes.get(key)
+    if (text === undefined) {
+      const { runtime, immutables: places } = artifact(name)
+      const code = hexToBytes(runtime as Hex)
+      for (const [immutable, offsets] of Object.entries(places)) {
+        const value = hexToBytes(`0x${argumentWord(immutables[immutable]!)}`)
+        for (const offset of offsets) code.set(value, offset)
+      }
+      text = bytesToHex(code)
+      this.codes.set(key, text)
+    }
+    return text
   }
 
   /** An ERC-20 token; its name and symbol stand in slots 3 and 4 as short strings. */
   deployToken(name: string, symbol: string): Token {
     const address = this.deploy('Token')
-    for (const [slot, text] of [name, symbol].entries()) {
+    this.setTexts(address, 3, name, symbol)
+    return { address, contract: 'Token' }
+  }
+
+  /** Sets strings of at most 31 bytes in slots that follow one another. */
+  setTexts(address: Hex, first: number, ...texts: string[]): void {
+    for (const [i, text] of texts.entries()) {
       const bytes = new Uint8Array(32)
       bytes.set(new TextEncoder().encode(text))
       bytes[31] = 2 * text.length
-      this.setSlot(address, `0x${argumentWord(BigInt(3 + slot))}`, BigInt(bytesToHex(bytes)))
+      this.setSlot(address, `0x${argumentWord(BigInt(first + i))}`, BigInt(bytesToHex(bytes)))
     }
-    return { address, contract: 'Token' }
   }
 
   /** A market holding the given amounts of its tokens. */
@@ -103,7 +119,8 @@ export class World {
 
   /** Adds to a token balance, and to what backs it: the supply, or the ether in the wrapper. */
   grant(token: Token, owner: Hex, amount: bigint): void {
-    this.setSlot(token.address, balanceSlot(owner), this.slot(token.address, balanceSlot(owner)) + amount)
+    const slot = balanceSlot(owner)
+    this.setSlot(token.address, slot, this.slot(token.address, slot) + amount)
     if (token.contract === 'WrappedEther') this.account(token.address).balance += amount
     else this.setSlot(token.address, SUPPLY_SLOT, this.slot(token.address, SUPPLY_SLOT) + amount)
   }

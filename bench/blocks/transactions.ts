@@ -84,7 +84,7 @@ export function signAll(
 ): TypedTransaction[] {
   const nonces = new Nonces(world)
   return drafts.map(draft => {
-    const type = draft.type ?? Number(random.weighted({ '0': 25, '1': 5, '2': 70 }))
+    const type = draft.type ?? drawType(random)
     const fields = {
       type,
       nonce: nonces.take(draft.from),
@@ -108,7 +108,7 @@ export function signAll(
 }
 
 /** Nonces as they will be when a transaction's turn comes. */
-class Nonces {
+export class Nonces {
   private readonly next: Map<Hex, bigint> = new Map()
   private readonly world: World
 
@@ -127,8 +127,13 @@ class Nonces {
   }
 }
 
+/** The type of a transaction where the draft leaves it open. */
+export function drawType(random: Random): number {
+  return Number(random.weighted({ '0': 25, '1': 5, '2': 70 }))
+}
+
 /** A tip of up to 2 gwei (often none), and mostly room for the base fee to double. */
-function drawFees(type: number, random: Random, { baseFee, blobFee }: Prices): Record<string, bigint> {
+export function drawFees(type: number, random: Random, { baseFee, blobFee }: Prices): Record<string, bigint> {
   const tip = random.chance(0.1) ? 0n : random.between(1n, 2n * GWEI)
   if (type < 2) return { gasPrice: baseFee + tip }
   const room = random.chance(0.8) ? baseFee : 0n
