@@ -33,6 +33,8 @@ export const RUN_REQUEST = 1
 export const RUN_TRACE_FULL = 2
 /** A long run came up for air: call weft_run() again. */
 export const RUN_YIELD = 3
+/** The transactions are about to run in parallel: the host calls weft_thread_join() in its other threads, and weft_run() again. */
+export const RUN_PARALLEL = 4
 /** Nothing has been begun. */
 export const RUN_IDLE = -10
 /** A struct or record from the host does not have the documented form. Nothing was taken over. */
@@ -115,7 +117,7 @@ export const ITEM_PTR = 4
 export const ITEM_LEN = 8
 /** recover: y parity of the signature. */
 export const ITEM_PARITY = 12
-/** block hash: block number; precompile: its address as a number. */
+/** block hash: block number; precompile: its address as a number; code: 1 = asked in advance, may be left out. */
 export const ITEM_NUMBER = 16
 /** account, storage: address. */
 export const ITEM_ADDRESS = 32
@@ -304,6 +306,14 @@ export const OPTION_TRACE_STACK_ITEMS = 2
 export const OPTION_TRACE_TX = 3
 /** … and the seven that follow: a bit per opcode, the lowest bit of the first is STOP; steps without their bit are left out. Default: all set. */
 export const OPTION_TRACE_OPCODES = 8
+
+/** How the transactions of a block are dispatched: DISPATCH_*; only in the threads build. Default: one after the other. */
+export const OPTION_DISPATCH = 16
+export const DISPATCH_SEQUENTIAL = 0
+/** A transaction may run as soon as those that it is predicted to depend on have run. */
+export const DISPATCH_DATAFLOW = 1
+/** Colour by colour, with a barrier between. */
+export const DISPATCH_BATCHED = 2
 
 export const TRACE_STEPS = 1
 export const TRACE_STACK = 2

@@ -3,9 +3,13 @@
 //   0 ──────────── __heap_base ── control ─────────────────────────────────────────────── memory.size()
 //   constant data │  (align 64)  │ free lists · buffers · scratch │ blocks, powers of two ≥ 4 KiB, by bump or free list
 //
+// In the threads build all instances share the memory. Then a shared head lies at __heap_base (how much has been claimed, the lock
+// for growing, the lock of the code table), and the control block of each instance is claimed behind it like any other memory.
+//
 // A block is taken with reserve() and given back with release(); growable data lives in a Buffer. Running out of memory
 // never traps: `exhausted` is set, writes go to a sink, and the run ends with OUT_OF_MEMORY at the next frame change.
 
+import { atomicAdd, releaseLock, takeLock } from './parallel/atomic.ts'
 import { setWordScratch } from './word/division.ts'
 
 const SMALLEST_CLASS: u32 = 12 // 4 KiB
@@ -19,6 +23,12 @@ const BUFFERS: usize = 128
 const WORD_SCRATCH: usize = 1024
 const SCRATCH: usize = 2048
 const CONTROL_SIZE: usize = 16384
+
+// Offsets within the shared head of the threads build.
+const CLAIMED: usize = 0
+const GROW_LOCK: usize = 64
+const CODE_LOCK: usize = 128
+const HEAD_SIZE: usize = 192
 
 /** Largest piece that Buffer.push may be asked for: what the sink takes when memory is exhausted. */
 export const MAX_PUSH: u32 = 65536
@@ -70,9 +80,9 @@ export class Buffer {
 /** Sets the arena up on the first call of an instance. */
 export function initArena(): void {
   if (control) return
-  control = (__heap_base + 63) & ~63
-  bump = control
-  claim(CONTROL_SIZE)
+  bump = (__heap_base + 63) & ~63
+  control = claim(CONTROL_SIZE)
+  if (!control) return
   memory.fill(control, 0, CONTROL_SIZE)
   sink = claim(MAX_PUSH)
   setWordScratch(control + WORD_SCRATCH)
@@ -83,10 +93,16 @@ export function initArena(): void {
  * address of one has to forget it; buffers are empty.
  */
 export function rewindArena(): void {
-  bump = sink + MAX_PUSH
+  if (ASC_FEATURE_THREADS) atomic.store<u32>(bump + CLAIMED, <u32>(sink + MAX_PUSH - bump - HEAD_SIZE))
+  else bump = sink + MAX_PUSH
   memory.fill(control, 0, CONTROL_SIZE)
   arenaAge++
   exhausted = false
+}
+
+/** A table that must not grow is full: as if memory were. */
+export function giveUpMemory(): void {
+  exhausted = true
 }
 
 /** The buffer with the given number; each owner has its own (see the calls). */
@@ -145,8 +161,14 @@ function classOf(size: u64): u32 {
   return max<u32>(SMALLEST_CLASS, 64 - <u32>clz<u64>(max<u64>(size, 1) - 1))
 }
 
+/** The lock of the code table (threads build). */
+export function codeLock(): usize {
+  return bump + CODE_LOCK
+}
+
 /** Memory that nobody had yet; 0 when there is none. */
 function claim(size: usize): usize {
+  if (ASC_FEATURE_THREADS) return claimShared((size + 63) & ~63)
   const end: u64 = <u64>bump + size
   const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
   if (end > have) {
@@ -158,4 +180,25 @@ function claim(size: usize): usize {
   const ptr = bump
   bump = <usize>end
   return ptr
+}
+
+/** The same where `bump` is the shared head. What could not be had stays claimed: nobody gets memory any more until the rewind. */
+function claimShared(size: usize): usize {
+  const ptr: u64 = <u64>bump + HEAD_SIZE + atomicAdd(bump + CLAIMED, <u32>size)
+  const end: u64 = ptr + size
+  if (end > 0xffff0000) {
+    atomicAdd(bump + CLAIMED, -(<u32>size)) // else the counter would come round
+    return 0
+  }
+  if (end > (<u64>(<u32>memory.size())) << PAGE_SHIFT && !growShared(end)) return 0
+  return <usize>ptr
+}
+
+function growShared(end: u64): bool {
+  takeLock(bump + GROW_LOCK)
+  const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
+  const missing = end > have ? (end - have + 0xffff) >> PAGE_SHIFT : 0
+  const grown = !missing || memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0
+  releaseLock(bump + GROW_LOCK)
+  return grown
 }

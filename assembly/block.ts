@@ -11,6 +11,7 @@ import {
   BLOCK_TX_COUNT,
   BYZANTIUM,
   CANCUN,
+  DISPATCH_SEQUENTIAL,
   ENV_BLOB_MAX,
   ENV_FLAGS,
   ENV_HAS_BEACON_ROOT,
@@ -41,13 +42,23 @@ import {
   SUCCESS,
 } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
+import { askInAdvance } from './code.ts'
 import { GAS_LIMIT, PARENT_BEACON_ROOT, PARENT_HASH, env, fork } from './env.ts'
 import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
+import {
+  beginPhase,
+  phaseBlobs,
+  phaseGas,
+  phaseProgress,
+  phaseRejection,
+  reopenPhase,
+  runPhase,
+} from './parallel/phase.ts'
 import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
-import { requestAccount, requestCount } from './request.ts'
+import { requestAccount, requestCode, requestCount } from './request.ts'
 import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
-import { findAccount, isComplete } from './state/store.ts'
+import { accountCount, findAccount, isComplete, storedAccount } from './state/store.ts'
 import { commit } from './state/view.ts'
 import {
   BAD_DEPOSIT,
@@ -71,6 +82,7 @@ import {
   TX_DONE,
   TX_MISS,
   TX_NO_MEMORY,
+  TX_PARALLEL,
   TX_YIELD,
   beginTx,
   runTx,
@@ -79,6 +91,9 @@ import {
 } from './transaction/execute.ts'
 import { resetTxs, txAt } from './transaction/tx.ts'
 import { GAS_PER_BLOB } from './transaction/validate.ts'
+
+/** Codes asked for at once, before they are needed. */
+const MAX_PREFETCHED_CODES: u32 = 4096
 
 /** How often a block lets the host report progress. */
 const TXS_PER_YIELD: u32 = 256
@@ -100,6 +115,7 @@ let block: usize = 0
 let step: u32 = FINISHED
 /** The present step has begun (a system call has its view, a transaction its number). */
 let begun: bool = false
+let prefetchedCodes: bool = false
 let txIndex: u32 = 0
 let gasUsed: u64 = 0
 let blobs: u32 = 0
@@ -111,6 +127,7 @@ export function beginBlock(input: usize): void {
   block = input
   step = RECOVER
   begun = false
+  prefetchedCodes = false
   txIndex = 0
   gasUsed = 0
   blobs = 0
@@ -193,16 +210,31 @@ function decodeAll(): i32 {
   return requestCount ? TX_MISS : TX_DONE
 }
 
-/** Asks for all senders and recipients in one request, once; what else is missing, each transaction asks for. */
+/**
+ * Asks for all senders and recipients in one request, once; what else is missing, each transaction asks for. Before transactions run
+ * in parallel, also for the codes of all accounts that are there: a run that misses one would stop all threads.
+ */
 function prefetch(): i32 {
-  if (begun || isComplete) return TX_DONE
-  begun = true
+  if (!begun && !isComplete) {
+    begun = true
+    prefetchAccounts()
+    if (requestCount) return TX_MISS
+  }
+  if (dispatch == DISPATCH_SEQUENTIAL || prefetchedCodes) return TX_DONE
+  prefetchedCodes = true
+  for (let i: u32 = 0; i < accountCount && requestCount < MAX_PREFETCHED_CODES; i++) {
+    const code = storedAccount(i).code
+    if (askInAdvance(code)) requestCode(code, true)
+  }
+  return requestCount ? TX_MISS : TX_DONE
+}
+
+function prefetchAccounts(): void {
   for (let i: u32 = 0; i < load<u32>(block, BLOCK_TX_COUNT); i++) {
     const tx = txAt(i)
     if (!findAccount(tx.sender)) requestAccount(tx.sender)
     if (!tx.isCreate && !findAccount(tx.to)) requestAccount(tx.to)
   }
-  return requestCount ? TX_MISS : TX_DONE
 }
 
 /** EIP-2935 and 4788: a contract that is not there is no error, nor is a failing one. */
@@ -221,7 +253,34 @@ function requestCall(type: u8, address: usize): i32 {
   return ended
 }
 
+/** How the transactions are dispatched (DISPATCH_*). */
+let dispatch: u32 = DISPATCH_SEQUENTIAL
+
+/** For the blocks that begin from now on. */
+export function setDispatch(how: u32): void {
+  dispatch = how
+}
+
+function runParallel(): i32 {
+  if (!begun) {
+    begun = true
+    return beginPhase(load<u32>(block, BLOCK_TX_COUNT), dispatch, block, gasUsed) ? TX_PARALLEL : TX_NO_MEMORY
+  }
+  if (reopenPhase()) return TX_PARALLEL
+  const ended = runPhase()
+  txIndex = phaseProgress()
+  if (ended != TX_DONE) return ended
+  gasUsed = phaseGas()
+  blobs = phaseBlobs()
+  if (!phaseRejection()) return TX_DONE
+  reject(phaseRejection(), txIndex)
+  return REJECTED
+}
+
 function runTxs(): i32 {
+  if (ASC_FEATURE_THREADS) {
+    if (dispatch != DISPATCH_SEQUENTIAL && !hasRootReceipts() && load<u32>(block, BLOCK_TX_COUNT)) return runParallel()
+  }
   const count = load<u32>(block, BLOCK_TX_COUNT)
   while (txIndex < count) {
     if (!begun) beginNext()

@@ -8,9 +8,10 @@
 // The analysis of a code (analysis.ts) is made when it is first executed, and again under another fork.
 
 import { analyze, takeAnalysis } from './analysis.ts'
-import { Buffer, bufferAt, exhausted, release, reserve } from './arena.ts'
+import { Buffer, bufferAt, codeLock, exhausted, giveUpMemory, release, reserve } from './arena.ts'
 import { fork } from './env.ts'
 import { keccak256 } from './keccak.ts'
+import { atomicLoad, atomicStore, releaseLock, takeLock } from './parallel/atomic.ts'
 
 const FIRST_CAPACITY: u32 = 1024
 const CHUNK_SIZE: u32 = 262144
@@ -25,6 +26,10 @@ export const MAX_CODE_SIZE: u32 = 24576
 /** EIP-3860. */
 export const MAX_INITCODE_SIZE: u32 = 49152
 
+const LOADED: u32 = 1
+/** The host has been asked for it in advance, once. */
+const ASKED: u32 = 2
+
 @unmanaged
 class Code {
   hash0: u64
@@ -33,9 +38,10 @@ class Code {
   hash3: u64
   bytes: usize
   length: u32
+  /** 0, LOADED or ASKED. */
   isLoaded: u32
-  /** 0 = none yet; made for the fork `analyzedFor`. */
   analysis: usize
+  /** The fork that the analysis was made for, plus 1; 0 = there is none. */
   analyzedFor: i32
 }
 const CODE_ENTRY: u32 = offsetof<Code>()
@@ -51,6 +57,8 @@ let chunks: usize = 0
 let chunkBytes: u32 = 0
 let chunk: usize = 0
 let chunkEnd: usize = 0
+/** Where the table is described while other threads use it: then it must not move, and only the holder of the lock adds to it. */
+let share: usize = 0
 
 @inline
 function codeAt(id: u32): Code {
@@ -97,6 +105,59 @@ export function forgetCode(): void {
   chunkBytes = 0
 }
 
+// ---- threads --------------------------------------------------------------------------------------------------------------
+// While transactions run in parallel the table of the main instance is everybody's. It has room for the codes that a block may
+// add, and neither it nor its index moves.
+
+/** Codes that the table takes while it is shared: contracts of a block at 32,000 gas each, and delegations at 12,500. */
+const SHARED_ROOM: u32 = 16384
+
+/** What another instance needs to use the table: its place, and the chunk that is being filled. */
+export const CODES_SHARE_SIZE: usize = 32
+
+/** Makes the table ready to be shared and describes it at `at`. False: memory is exhausted. */
+export function shareCodes(at: usize): bool {
+  const wanted = codes.length / CODE_ENTRY + SHARED_ROOM
+  while (indexCapacity < wanted * 2 && !exhausted) growIndex()
+  if (exhausted || !codes.ensure(<u64>wanted * CODE_ENTRY)) return false
+  share = at
+  store<u32>(at, <u32>changetype<usize>(codes))
+  store<u32>(at, <u32>index, 4)
+  store<u32>(at, indexCapacity, 8)
+  leaveCodes()
+  return true
+}
+
+/** Uses the table of another instance. */
+export function adoptCodes(at: usize): void {
+  share = at
+  codes = changetype<Buffer>(load<u32>(at))
+  index = load<u32>(at, 4)
+  indexCapacity = load<u32>(at, 8)
+  ready = true
+}
+
+/** The table is this instance's alone again. */
+export function unshareCodes(): void {
+  enterCodes()
+  share = 0
+}
+
+/** With the lock taken: the chunk that is being filled is this instance's for now. */
+function enterCodes(): void {
+  chunks = load<u32>(share, 12)
+  chunkBytes = load<u32>(share, 16)
+  chunk = load<u32>(share, 20)
+  chunkEnd = load<u32>(share, 24)
+}
+
+function leaveCodes(): void {
+  store<u32>(share, <u32>chunks, 12)
+  store<u32>(share, chunkBytes, 16)
+  store<u32>(share, <u32>chunk, 20)
+  store<u32>(share, <u32>chunkEnd, 24)
+}
+
 /** Pointer to the hash of a code: 32 bytes. */
 @inline
 export function codeHash(id: u32): usize {
@@ -116,19 +177,47 @@ export function codeLength(id: u32): u32 {
 /** The bytes of the code are here. */
 @inline
 export function isCodeLoaded(id: u32): bool {
-  return codeAt(id).isLoaded != 0
+  return codeAt(id).isLoaded == LOADED
+}
+
+/** The bytes are neither here nor have been asked for in advance; from now on they have. */
+export function askInAdvance(id: u32): bool {
+  if (codeAt(id).isLoaded) return false
+  codeAt(id).isLoaded = ASKED
+  return true
 }
 
 /** Analysis of a loaded code under the present fork, made on first use; 0 when memory is exhausted. */
 export function codeAnalysis(id: u32): usize {
   const code = codeAt(id)
-  if (code.analysis && code.analyzedFor == fork) return code.analysis
+  if (ASC_FEATURE_THREADS) {
+    if (share) {
+      if (atomicLoad(analyzedForOf(code)) == fork + 1) return code.analysis
+      takeLock(codeLock())
+      enterCodes()
+      const analysis = analyzeCode(code)
+      leaveCodes()
+      releaseLock(codeLock())
+      return analysis
+    }
+  }
+  return analyzeCode(code)
+}
+
+@inline
+function analyzedForOf(code: Code): usize {
+  return changetype<usize>(code) + offsetof<Code>('analyzedFor')
+}
+
+function analyzeCode(code: Code): usize {
+  if (code.analyzedFor == fork + 1) return code.analysis
   const size = analyze(code.bytes, code.length)
   // Blocks do not depend on the fork: under another one the analysis has the same size.
   if (!code.analysis) code.analysis = size ? space(size) : 0
   if (!size || !code.analysis) return 0
   takeAnalysis(code.analysis, code.length)
-  code.analyzedFor = fork
+  if (ASC_FEATURE_THREADS) atomicStore(analyzedForOf(code), fork + 1)
+  else code.analyzedFor = fork + 1
   return code.analysis
 }
 
@@ -143,6 +232,12 @@ export function internCodeHash(hash: usize): u32 {
     at = (at + 1) & mask
   }
   const id = codes.length / CODE_ENTRY
+  if (ASC_FEATURE_THREADS) {
+    if (share && ((id + 1) * CODE_ENTRY > codes.capacity || id * 2 + 2 > indexCapacity)) {
+      giveUpMemory()
+      return EMPTY_CODE
+    }
+  }
   const entry = codes.push(CODE_ENTRY)
   if (exhausted) return EMPTY_CODE
   memory.copy(entry, hash, 32)
@@ -154,8 +249,22 @@ export function internCodeHash(hash: usize): u32 {
 
 /** Stores the bytes of a code under its hash (32 bytes at `hash`), copies them, and returns the id. */
 export function addCode(hash: usize, bytes: usize, length: u32): u32 {
+  if (ASC_FEATURE_THREADS) {
+    if (share) {
+      takeLock(codeLock())
+      enterCodes()
+      const id = putCode(hash, bytes, length)
+      leaveCodes()
+      releaseLock(codeLock())
+      return id
+    }
+  }
+  return putCode(hash, bytes, length)
+}
+
+function putCode(hash: usize, bytes: usize, length: u32): u32 {
   const id = internCodeHash(hash)
-  if (codeAt(id).isLoaded) return id
+  if (codeAt(id).isLoaded == LOADED) return id
   const to = codeSpace(length)
   if (!to) return EMPTY_CODE
   memory.copy(to, bytes, length)

@@ -41,6 +41,13 @@ export function initEnv(): void {
   memory.fill(env, 0, REGION_SIZE)
 }
 
+/** Takes the constants and rules of another instance over. */
+export function adoptEnv(from: usize, rules: i32): void {
+  memory.copy(env, from, REGION_SIZE)
+  fork = rules
+  checksFor = rules
+}
+
 /** The region is gone (rewindArena). */
 export function forgetEnv(): void {
   env = 0

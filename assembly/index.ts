@@ -7,15 +7,19 @@ import {
   BLOCK_STRUCT_SIZE,
   CALL_GAS,
   CALL_STRUCT_SIZE,
+  DISPATCH_BATCHED,
+  DISPATCH_SEQUENTIAL,
   ENV_FORK,
   ENV_STRUCT_SIZE,
   FORK_COUNT,
   FRONTIER,
   INTERNAL_ERROR,
+  OPTION_DISPATCH,
   OUT_OF_MEMORY,
   RUN_BAD_INPUT,
   RUN_DONE,
   RUN_IDLE,
+  RUN_PARALLEL,
   RUN_REQUEST,
   RUN_TRACE_FULL,
   RUN_YIELD,
@@ -28,7 +32,7 @@ import {
   TX_UNCHECKED,
 } from './abi.ts'
 import { arenaAge, exhausted, initArena, release, reserve, rewindArena } from './arena.ts'
-import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock } from './block.ts'
+import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock, setDispatch } from './block.ts'
 import { inMemory, isPiece, isStruct } from './bounds.ts'
 import { beginCall, runCall } from './call.ts'
 import { forgetCode, initCode } from './code.ts'
@@ -40,6 +44,7 @@ import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
 import { abandonFrames } from './message.ts'
 import { setBlock, writeOutcome } from './outcome.ts'
+import { abandonPhase, noteRequest } from './parallel/phase.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
 import { stateRoot } from './roots.ts'
@@ -48,7 +53,16 @@ import { beginView, commit, forgetView } from './state/view.ts'
 import { supply, writeDiff } from './supply.ts'
 import { fetchRecords, resetOptions, resetRecords, resumeTrace, setOption } from './trace.ts'
 import { decodeTx } from './transaction/decode.ts'
-import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL, TX_YIELD, beginTx, runTx } from './transaction/execute.ts'
+import {
+  TX_DONE,
+  TX_MISS,
+  TX_NO_MEMORY,
+  TX_PARALLEL,
+  TX_TRACE_FULL,
+  TX_YIELD,
+  beginTx,
+  runTx,
+} from './transaction/execute.ts'
 import { resetTxs } from './transaction/tx.ts'
 
 const IDLE: u32 = 0
@@ -134,6 +148,10 @@ export function weft_reset(fork: i32): void {
   resetRequest()
   resetPrecompiles()
   resetOptions()
+  if (ASC_FEATURE_THREADS) {
+    abandonPhase()
+    setDispatch(DISPATCH_SEQUENTIAL)
+  }
   setFork(fork)
   beginView(fork)
   mode = IDLE
@@ -156,6 +174,13 @@ function isFork(environment: usize): bool {
 /** Sets an option (OPTION_*), in force from the next weft_begin_* to the next weft_reset. */
 export function weft_set_option(option: i32, value: i32): i32 {
   boot()
+  if (ASC_FEATURE_THREADS) {
+    if (option == OPTION_DISPATCH) {
+      if (value < 0 || value > DISPATCH_BATCHED) return RUN_BAD_INPUT
+      setDispatch(value)
+      return RUN_DONE
+    }
+  }
   return setOption(option, value)
 }
 
@@ -215,6 +240,7 @@ function dropRun(): void {
 }
 
 function giveUp(): void {
+  if (ASC_FEATURE_THREADS) abandonPhase()
   abandonFrames()
   resetPrecompiles()
   resetRequest()
@@ -234,12 +260,14 @@ export function weft_run(): i32 {
     signing = false
     return RUN_REQUEST
   }
+  if (ASC_FEATURE_THREADS) noteRequest()
   resetRequest()
   resumeTrace()
   const ended = mode == BLOCK ? runBlock() : mode == TX ? runTx() : runCall()
   if (exhausted || ended == TX_NO_MEMORY) return OUT_OF_MEMORY
   if (ended == TX_MISS) return RUN_REQUEST
   if (ended == TX_YIELD) return RUN_YIELD
+  if (ended == TX_PARALLEL) return RUN_PARALLEL
   if (ended == TX_TRACE_FULL) return RUN_TRACE_FULL
   if (ended != TX_DONE) return INTERNAL_ERROR
   finished = true

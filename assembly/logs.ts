@@ -16,6 +16,26 @@ export function resetLogs(): void {
   logCount = 0
 }
 
+/** No logs. */
+export function clearLogs(): void {
+  logs.length = 0
+  logCount = 0
+}
+
+/** Logs go to another buffer from now on, which already holds `count` of them. */
+export function useLogs(buffer: Buffer, count: u32): void {
+  logs = buffer
+  logCount = count
+}
+
+/** Appends `length` bytes of records to a buffer of logs. */
+export function appendLogs(to: Buffer, from: usize, length: u32): void {
+  const at = to.length
+  if (!to.ensure(<u64>at + length)) return
+  memory.copy(to.ptr + at, from, length)
+  to.length = at + length
+}
+
 @inline
 export function logsStart(): usize {
   return logs.ptr

@@ -54,25 +54,47 @@ export function receiptsStart(): usize {
 
 /** Adds the receipt of the transaction that has just been executed; its logs begin at `logs` bytes, record number `firstLog`. Returns its record. */
 export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: u32): usize {
+  receiptCount++
+  const created = txCreated ? accountAt(txCreated - 1).address : 0
+  const count = logCount - firstLog
+  return putReceipt(receipts, index, txStatus, txGasUsed, cumulativeGas, logs, count, env + GAS_PRICE, created)
+}
+
+/** Appends a receipt to a buffer of them; `price` is a word, `created` an address or 0. Returns its record. */
+export function putReceipt(
+  to: Buffer,
+  index: u32,
+  status: i32,
+  gasUsed: u64,
+  cumulativeGas: u64,
+  logs: u32,
+  logCount: u32,
+  price: usize,
+  created: usize,
+): usize {
   const tx = txAt(index)
-  const record = receipts.push(RECEIPT_STRUCT_SIZE)
+  const record = to.push(RECEIPT_STRUCT_SIZE)
   memory.fill(record, 0, RECEIPT_STRUCT_SIZE)
-  store<u32>(record, txStatus == SUCCESS ? 1 : 0, RECEIPT_STATUS)
-  store<i32>(record, txStatus, RECEIPT_HALT)
+  store<u32>(record, status == SUCCESS ? 1 : 0, RECEIPT_STATUS)
+  store<i32>(record, status, RECEIPT_HALT)
   store<u32>(record, tx.type, RECEIPT_TYPE)
-  store<u64>(record, txGasUsed, RECEIPT_GAS_USED)
+  store<u64>(record, gasUsed, RECEIPT_GAS_USED)
   store<u64>(record, cumulativeGas, RECEIPT_CUMULATIVE_GAS)
   store<u32>(record, logs, RECEIPT_LOGS)
-  store<u32>(record, logCount - firstLog, RECEIPT_LOG_COUNT)
-  storeBigEndian(record + RECEIPT_GAS_PRICE, env + GAS_PRICE)
+  store<u32>(record, logCount, RECEIPT_LOG_COUNT)
+  storeBigEndian(record + RECEIPT_GAS_PRICE, price)
   storeAddressBytes(record + RECEIPT_SENDER, tx.sender)
   memory.copy(record + RECEIPT_HASH, tx.hash, 32)
-  if (txCreated) {
+  if (created) {
     store<u32>(record, 1, RECEIPT_FLAGS)
-    storeAddressBytes(record + RECEIPT_CREATED, accountAt(txCreated - 1).address)
+    storeAddressBytes(record + RECEIPT_CREATED, created)
   }
-  receiptCount++
   return record
+}
+
+/** Receipts that other threads have put into the buffer count from now on. */
+export function setReceiptCount(count: u32): void {
+  receiptCount = count
 }
 
 // ---- bloom --------------------------------------------------------------------------------------------------------------

@@ -39,6 +39,11 @@ export function resetRequest(): void {
   requestCount = 0
 }
 
+/** What the first item asks for (KIND_*). */
+export function requestKind(): u32 {
+  return load<u32>(items.ptr, ITEM_KIND)
+}
+
 /** The request as the host reads it: count, pointer to the items. */
 export function requestStruct(): usize {
   store<u32>(header.ptr, requestCount, REQUEST_COUNT)
@@ -64,8 +69,11 @@ export function requestSlot(address: usize, key: usize): void {
   storeBigEndian(item + ITEM_KEY, key)
 }
 
-export function requestCode(code: u32): void {
-  memory.copy(addItem(KIND_CODE) + ITEM_KEY, codeHash(code), 32)
+/** Asks for a code; `optional`: it may not be needed, and the host need not have it. */
+export function requestCode(code: u32, optional: bool): void {
+  const item = addItem(KIND_CODE)
+  memory.copy(item + ITEM_KEY, codeHash(code), 32)
+  store<u64>(item, optional ? 1 : 0, ITEM_NUMBER)
 }
 
 export function requestBlockHash(number: u64): void {

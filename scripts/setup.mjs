@@ -14,7 +14,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 const oldestNode = [20, 19]
 const shownLines = 40
-const wasmBuilds = { scalar: 'weft.wasm', simd: 'weft.simd.wasm' }
+const wasmBuilds = { scalar: 'weft.wasm', simd: 'weft.simd.wasm', threads: 'weft.threads.wasm' }
 const at = path => join(root, path)
 const readJson = path => JSON.parse(readFileSync(at(path), 'utf8'))
 
@@ -37,7 +37,7 @@ export async function ensureWasm({ force = false } = {}) {
   const extra = `${name} ${version} ${devDependencies.assemblyscript}`
   const inputs = hashFiles(root, ['assembly', 'asconfig.json', 'abi-section.mjs'], extra)
   if (!force && isStamped(stamp, inputs, hashFiles(root, files))) return
-  await step('core (asc, scalar and simd)', async () => {
+  await step('core (asc: scalar, simd, threads)', async () => {
     const results = await Promise.allSettled(Object.entries(wasmBuilds).map(([target, file]) => compile(target, file)))
     const failed = results.find(result => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -128,9 +128,13 @@ async function compile(target, file) {
   const partial = `build/${file}.partial`
   mkdirSync(at('build'), { recursive: true })
   try {
-    await runQuietly([at('node_modules/assemblyscript/bin/asc.js'), '--target', target, '--outFile', partial], {
-      cwd: root,
-    })
+    const entry = target === 'threads' ? ['assembly/threads.ts'] : []
+    await runQuietly(
+      [at('node_modules/assemblyscript/bin/asc.js'), ...entry, '--target', target, '--outFile', partial],
+      {
+        cwd: root,
+      },
+    )
     renameSync(at(partial), at(`build/${file}`))
   } catch (error) {
     rmSync(at(partial), { force: true })

@@ -35,11 +35,21 @@ export interface CoreExports {
   weft_keccak(out: number, pointer: number, length: number): number
 }
 
+/** What the threads build exports besides (assembly/threads.ts). */
+export interface ThreadExports extends CoreExports {
+  weft_thread_control(): number
+  weft_thread_join(control: number): number
+  weft_thread_request(): number
+  weft_thread_room(length: number): number
+  weft_thread_supply(pointer: number, length: number): number
+}
+
 /** One item of a request, decoded. */
 export type RequestItem =
   | { kind: 'account'; address: Address }
   | { kind: 'storage'; address: Address; key: bigint }
-  | { kind: 'code'; codeHash: Hex }
+  /** `optional`: asked in advance; it need not be answered. */
+  | { kind: 'code'; codeHash: Hex; optional: boolean }
   | { kind: 'blockHash'; number: bigint }
   | { kind: 'precompile'; address: number; input: Uint8Array }
   | { kind: 'recover'; index: number; hash: Uint8Array; r: Uint8Array; s: Uint8Array; parity: 0 | 1 }
@@ -296,7 +306,11 @@ function readItem(reader: Reader, at: number): RequestItem {
       return { kind: 'storage', address, key: reader.word(at + abi.ITEM_KEY) }
     }
     case abi.KIND_CODE:
-      return { kind: 'code', codeHash: reader.hex(at + abi.ITEM_KEY, 32) }
+      return {
+        kind: 'code',
+        codeHash: reader.hex(at + abi.ITEM_KEY, 32),
+        optional: reader.u64(at + abi.ITEM_NUMBER) !== 0n,
+      }
     case abi.KIND_BLOCK_HASH:
       return { kind: 'blockHash', number: reader.u64(at + abi.ITEM_NUMBER) }
     case abi.KIND_PRECOMPILE: {

@@ -4,10 +4,19 @@ import * as abi from './abi.ts'
 import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import type { Engine } from './engine.ts'
-import { InvalidBlockError } from './errors.ts'
+import { describe, InputError, InvalidBlockError } from './errors.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
+
+/** How the transactions of a block are dispatched: see docs/ARCHITECTURE.md. */
+export type Dispatch = 'auto' | 'sequential' | 'dataflow' | 'batched'
+
+const DISPATCHES = {
+  sequential: abi.DISPATCH_SEQUENTIAL,
+  dataflow: abi.DISPATCH_DATAFLOW,
+  batched: abi.DISPATCH_BATCHED,
+} as const
 
 /** Options of `replayBlock`. */
 export interface ReplayOptions {
@@ -17,6 +26,8 @@ export interface ReplayOptions {
   onProgress?: (done: number, total: number) => void
   /** The tracer of each transaction by index, asked for before the first runs; undefined where there is to be none. */
   tracer?: (index: number) => Tracer | undefined
+  /** How the transactions are dispatched. Default: 'auto'. */
+  dispatch?: Dispatch
   /** Not used for execution; accepted so that a read block file can be passed on as it is. */
   expected?: ExpectedHeader
 }
@@ -26,7 +37,7 @@ export interface ReplayOptions {
  * Throws InvalidBlockError naming the transaction at fault, MissingStateError or SourceError; no state is changed anywhere then.
  */
 export function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<BlockOutcome> {
-  return engine.alone(async core => {
+  return engine.alone(async (core, pool) => {
     const clock = new BlockClock()
     const { source, onProgress, tracer } = options
     const listed = engine.prepare(core, block.env, source)
@@ -39,10 +50,20 @@ export function replayBlock(engine: Engine, block: Block, options: ReplayOptions
         block.env.fork,
         Array.from(block.transactions, (_, i) => tracer(i)),
       )
+    const dispatch = options.dispatch === undefined || options.dispatch === 'auto' ? 'sequential' : options.dispatch
+    if (dispatch !== 'sequential' && !pool)
+      throw new InputError({
+        field: 'dispatch',
+        expected: 'sequential or auto, or an engine made with threads',
+        found: describe(dispatch),
+      })
+    if (dispatch !== 'sequential') core.setOption(abi.OPTION_DISPATCH, DISPATCHES[dispatch])
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
     clock.enter('execute')
     await engine.drive(core, source, {
       ...trace?.hooks,
+      ...(pool &&
+        dispatch !== 'sequential' && { onParallel: () => pool.join(core.threadControl()), wait: () => pool.check() }),
       onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
       onYield: () => {
         const { done, atRoots } = core.progress()

@@ -4,34 +4,53 @@ import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import { InternalError } from './errors.ts'
+import type { Pool } from './pool/pool.ts'
 import { listedState } from './state/preload.ts'
 import type { BlockEnv, Source } from './types.ts'
+
+/** A core, and the threads beside it where there are any. */
+export interface Machine {
+  core: Core
+  pool?: Pool
+}
 
 /** A core and what it needs to run; calls on one engine queue. */
 export class Engine {
   readonly crypto: Crypto
-  readonly #make: () => Promise<Core>
-  #core: Core | undefined
+  readonly #make: () => Promise<Machine>
+  #machine: Machine | undefined
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(make: () => Promise<Core>, crypto: Crypto) {
+  constructor(make: () => Promise<Machine>, crypto: Crypto) {
     this.#make = make
     this.crypto = crypto
   }
 
-  /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced. */
-  alone<T>(work: (core: Core) => T | Promise<T>): Promise<T> {
+  /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
+  alone<T>(work: (core: Core, pool: Pool | undefined) => T | Promise<T>): Promise<T> {
     const run = this.#last.then(async () => {
-      this.#core ??= await this.#make()
+      this.#machine ??= await this.#make()
       try {
-        return await work(this.#core)
+        return await work(this.#machine.core, this.#machine.pool)
       } catch (error) {
-        if (error instanceof InternalError) this.#core = undefined
+        if (error instanceof InternalError) this.discard()
         throw error
       }
     })
     this.#last = run.catch(() => {})
     return run
+  }
+
+  /** Drops the core and its threads: the next call makes new ones. */
+  discard(): void {
+    this.#machine?.pool?.close()
+    this.#machine = undefined
+  }
+
+  /** Ends the threads, after everything that was asked before. */
+  async close(): Promise<void> {
+    await this.#last
+    this.discard()
   }
 
   /** Empties the core and gives it the environment and all the state that the source can list. Returns: it listed it. */

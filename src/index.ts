@@ -2,9 +2,11 @@
 
 import { type ReplayOptions, replayBlock } from './block.ts'
 import { type CallOptions, call } from './call.ts'
-import { compileCore, instantiateCore, type WasmSource } from './core/load.ts'
+import { compileCore, compileThreads, instantiateCore, instantiateShared, type WasmSource } from './core/load.ts'
 import { Crypto } from './crypto/crypto.ts'
-import { Engine } from './engine.ts'
+import { Engine, type Machine } from './engine.ts'
+import { describe, InputError } from './errors.ts'
+import { Pool } from './pool/pool.ts'
 import { runTx, type TxOptions } from './tx.ts'
 import type { Block, BlockOutcome, StateDiff, TxOutcome } from './types.ts'
 
@@ -28,10 +30,19 @@ export type * from './trace/tracer.ts'
 export type { TxOptions } from './tx.ts'
 export * from './types.ts'
 
+const DEFAULT_MEMORY = 2 ** 30
+const MAX_THREADS = 64
+
 /** Options of `createWeft`. */
 export interface WeftOptions {
   /** The core: a URL, bytes, a response or a compiled module. Default: the packaged build, with SIMD where there is SIMD. */
   wasm?: WasmSource
+  /** Threads that run the transactions of a block, this one among them: 1 (default) to 64. More than 1 needs shared memory. */
+  threads?: number
+  /** The threads build of the core. Default: the packaged one, where there is more than one thread. */
+  threadsWasm?: WasmSource
+  /** Bytes of memory that the threads may share at most. Default: 1 GiB. */
+  maximumMemory?: number
 }
 
 /** An engine. Calls on it queue: each has the core for itself. */
@@ -56,6 +67,20 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
 
 /** The engine below the public API, for the state-test runner. */
 export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
-  const module = await compileCore(options.wasm)
-  return new Engine(() => instantiateCore(module), new Crypto())
+  const { threads = 1, maximumMemory = DEFAULT_MEMORY } = options
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    throw new InputError({ field: 'threads', expected: `a number 1..${MAX_THREADS}`, found: describe(threads) })
+  }
+  if (options.threadsWasm === undefined && threads === 1) {
+    const module = await compileCore(options.wasm)
+    return new Engine(async () => ({ core: await instantiateCore(module) }), new Crypto())
+  }
+  const module = await compileThreads(options.threadsWasm)
+  const make = async (): Promise<Machine> => {
+    const { core, memory } = await instantiateShared(module, maximumMemory)
+    const pool = new Pool(module, memory, threads - 1)
+    await pool.ready()
+    return { core, pool }
+  }
+  return new Engine(make, new Crypto())
 }

@@ -95,8 +95,8 @@ export class StoredSlot {
   }
 }
 
-const ACCOUNT_SIZE: u32 = offsetof<StoredAccount>()
-const SLOT_SIZE: u32 = offsetof<StoredSlot>()
+export const STORED_ACCOUNT_SIZE: u32 = offsetof<StoredAccount>()
+export const STORED_SLOT_SIZE: u32 = offsetof<StoredSlot>()
 const FIRST_CAPACITY: u32 = 1024
 
 let accounts: Buffer = changetype<Buffer>(0)
@@ -123,8 +123,8 @@ export function resetStore(): void {
   }
   accounts.length = 0
   slots.length = 0
-  accounts.ensure(ACCOUNT_SIZE)
-  slots.ensure(SLOT_SIZE)
+  accounts.ensure(STORED_ACCOUNT_SIZE)
+  slots.ensure(STORED_SLOT_SIZE)
   accountCount = 0
   slotCount = 0
   isComplete = false
@@ -137,18 +137,46 @@ export function forgetStore(): void {
   accountIndex = 0
 }
 
+// ---- threads --------------------------------------------------------------------------------------------------------------
+// While transactions run in parallel the store stands still and everybody reads it: it is the state before the first of them.
+
+/** Bytes of what another instance needs to read the store. */
+export const STORE_SHARE_SIZE: usize = 32
+
+/** Describes the store at `out`. */
+export function shareStore(out: usize): void {
+  store<u32>(out, <u32>changetype<usize>(accounts))
+  store<u32>(out, <u32>changetype<usize>(slots), 4)
+  store<u32>(out, <u32>accountIndex, 8)
+  store<u32>(out, accountCapacity, 12)
+  store<u32>(out, <u32>slotIndex, 16)
+  store<u32>(out, slotCapacity, 20)
+  store<u32>(out, isComplete ? 1 : 0, 24)
+}
+
+/** Reads the store of another instance from now on. */
+export function adoptStore(from: usize): void {
+  accounts = changetype<Buffer>(load<u32>(from))
+  slots = changetype<Buffer>(load<u32>(from, 4))
+  accountIndex = load<u32>(from, 8)
+  accountCapacity = load<u32>(from, 12)
+  slotIndex = load<u32>(from, 16)
+  slotCapacity = load<u32>(from, 20)
+  isComplete = load<u32>(from, 24) != 0
+}
+
 export function setComplete(complete: bool): void {
   isComplete = complete
 }
 
 @inline
 export function storedAccount(index: u32): StoredAccount {
-  return changetype<StoredAccount>(accounts.ptr + index * ACCOUNT_SIZE)
+  return changetype<StoredAccount>(accounts.ptr + index * STORED_ACCOUNT_SIZE)
 }
 
 @inline
 export function storedSlot(index: u32): StoredSlot {
-  return changetype<StoredSlot>(slots.ptr + index * SLOT_SIZE)
+  return changetype<StoredSlot>(slots.ptr + index * STORED_SLOT_SIZE)
 }
 
 /** Index + 1 of the record of an address (24 bytes), 0 when there is none. */
@@ -164,9 +192,9 @@ export function findAccount(address: usize): u32 {
 
 /** Adds the record of an account that is not there: not existing, balance 0. Returns its index. */
 export function addAccount(address: usize): u32 {
-  const record = accounts.push(ACCOUNT_SIZE)
+  const record = accounts.push(STORED_ACCOUNT_SIZE)
   if (exhausted) return 0
-  memory.fill(record, 0, ACCOUNT_SIZE)
+  memory.fill(record, 0, STORED_ACCOUNT_SIZE)
   copyAddress(record, address)
   const index = accountCount++
   if (accountCount * 2 > accountCapacity) growAccounts()
@@ -189,9 +217,9 @@ export function findSlot(account: u32, key: usize): u32 {
 
 /** Adds the record of a slot that is not there, with value 0. Returns its index. */
 export function addSlot(account: u32, key: usize): u32 {
-  const slot = changetype<StoredSlot>(slots.push(SLOT_SIZE))
+  const slot = changetype<StoredSlot>(slots.push(STORED_SLOT_SIZE))
   if (exhausted) return 0
-  memory.fill(changetype<usize>(slot), 0, SLOT_SIZE)
+  memory.fill(changetype<usize>(slot), 0, STORED_SLOT_SIZE)
   copyWord(slot.key, key)
   slot.account = account
   const owner = storedAccount(account)
@@ -231,8 +259,7 @@ export function hasStorage(index: u32): bool {
 }
 
 /** Empties an account: destroyed, or dead at the end of a transaction (EIP-161). */
-export function deleteAccount(index: u32): void {
-  const account = storedAccount(index)
+export function deleteAccount(account: StoredAccount): void {
   account.flags = STORAGE_KNOWN
   account.nonce = 0
   account.code = EMPTY_CODE

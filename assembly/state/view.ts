@@ -10,6 +10,16 @@
 import { SPURIOUS_DRAGON } from '../abi.ts'
 import { Buffer, bufferAt, exhausted, release, reserve, scratch } from '../arena.ts'
 import { EMPTY_CODE, isCodeLoaded } from '../code.ts'
+import {
+  hasStorageBelow,
+  layer,
+  locateAccount,
+  locateSlot,
+  readLocation,
+  snapshot,
+  writeAccount,
+  writeSlotAt,
+} from '../parallel/versions.ts'
 import { isPrecompile } from '../precompiles/addresses.ts'
 import { requestAccount, requestCode, requestSlot } from '../request.ts'
 import { add, addOverflow, sub } from '../word/arithmetic.ts'
@@ -19,6 +29,7 @@ import {
   EXISTS,
   PLACEHOLDER,
   STORAGE_KNOWN,
+  StoredAccount,
   addAccount,
   addSlot,
   deleteAccount,
@@ -51,6 +62,10 @@ export const ASKED_FUNDS: u32 = 2
 export const ASKED_NONCE: u32 = 4
 export const ASKED_CODE: u32 = 8
 export const ASKED_EMPTY: u32 = 16
+export const ASKED_EXISTS: u32 = 32
+/** Whether there is storage (EIP-7610), and that the answer was yes. */
+export const ASKED_STORAGE: u32 = 64
+export const HAD_STORAGE: u32 = 128
 
 @unmanaged
 export class Account {
@@ -80,7 +95,7 @@ export class Account {
   baseFlags: u32
   baseCode: u32
   asked: u32
-  /** Index of the record in the store. */
+  /** Index of the record in the store; the location (parallel/versions.ts) while transactions run in parallel. */
   stored: u32
 
   @inline
@@ -122,7 +137,7 @@ export class Slot {
   /** Index of the account's entry, with TRANSIENT set for transient storage. */
   owner: u32
   flags: u32
-  /** Index + 1 of the record in the store; 0 = none yet. */
+  /** Index + 1 of the record in the store, or the location; 0 = none yet. */
   stored: u32
   reserved: u32
 
@@ -140,10 +155,10 @@ export class Slot {
   }
 }
 
-const ACCOUNT_SIZE: u32 = offsetof<Account>()
-const SLOT_SIZE: u32 = offsetof<Slot>()
+export const ACCOUNT_SIZE: u32 = offsetof<Account>()
+export const SLOT_SIZE: u32 = offsetof<Slot>()
 const FIRST_CAPACITY: u32 = 256
-const TRANSIENT: u32 = 0x80000000
+export const TRANSIENT: u32 = 0x80000000
 const VIEW_SCRATCH: usize = 12288
 
 // Journal record: what, which entry, old value (32 bytes).
@@ -203,6 +218,16 @@ export function forgetView(): void {
 // ---- questions ------------------------------------------------------------------------------------------------------
 
 @inline
+export function accountsStart(): usize {
+  return accounts.ptr
+}
+
+@inline
+export function slotsStart(): usize {
+  return slots.ptr
+}
+
+@inline
 export function accountAt(index: u32): Account {
   return changetype<Account>(accounts.ptr + index * ACCOUNT_SIZE)
 }
@@ -222,6 +247,12 @@ export function account(address: usize): u32 {
     if (equalAddresses(accountAt(found - 1).address, address)) return found
     at = (at + 1) & mask
   }
+  if (ASC_FEATURE_THREADS) {
+    if (layer) {
+      const location = locateAccount(address)
+      return location ? addEntry(address, location, snapshot(location)) : 0
+    }
+  }
   let stored = findAccount(address)
   if (!stored || storedAccount(stored - 1).flags & PLACEHOLDER) {
     if (!isComplete) {
@@ -231,26 +262,26 @@ export function account(address: usize): u32 {
     if (!stored) stored = addAccount(address) + 1
     storedAccount(stored - 1).flags = STORAGE_KNOWN
   }
-  return addEntry(address, stored - 1)
+  return addEntry(address, stored - 1, storedAccount(stored - 1))
 }
 
-function addEntry(address: usize, stored: u32): u32 {
+function addEntry(address: usize, stored: u32, record: StoredAccount): u32 {
   const pointer = accounts.push(ACCOUNT_SIZE)
   if (exhausted) return 1
   memory.fill(pointer, 0, ACCOUNT_SIZE)
   const entry = changetype<Account>(pointer)
-  const record = storedAccount(stored)
   copyAddress(entry.address, address)
   entry.stored = stored
   entry.flags = record.flags & EXISTS
   if (isPrecompile(address, fork)) entry.flags |= WARM
   entry.baseFlags = entry.flags
+  // Each field is read once: another thread may be committing to the record, and what is read has to be what is recorded.
   entry.code = record.code
-  entry.baseCode = record.code
+  entry.baseCode = entry.code
   entry.nonce = record.nonce
-  entry.baseNonce = record.nonce
+  entry.baseNonce = entry.nonce
   copyWord(entry.balance, record.balance)
-  copyWord(entry.base, record.balance)
+  copyWord(entry.base, entry.balance)
   memory.fill(entry.below, 0xff, 32)
   const index = accountCount++
   if (accountCount * 2 > accountCapacity) growAccounts()
@@ -264,6 +295,21 @@ export function slot(owner: u32, key: usize): u32 {
   if (found) return found
   const holder = accountAt(owner)
   let stored: u32 = 0
+  if (ASC_FEATURE_THREADS) {
+    if (layer) {
+      if (!(holder.flags & CREATED)) {
+        stored = locateSlot(holder.stored, key)
+        if (!stored) return 0
+      }
+      const entry = addSlotEntry(owner, key)
+      if (stored) {
+        readLocation(entry.value, stored)
+        copyWord(entry.original, entry.value)
+        entry.stored = stored
+      }
+      return max<u32>(slotCount, 1)
+    }
+  }
   if (!(holder.flags & CREATED)) {
     const record = storedAccount(holder.stored)
     stored = findSlot(holder.stored, key)
@@ -332,28 +378,50 @@ export function codeOf(entry: Account): u32 {
 @inline
 export function needCode(code: u32): bool {
   if (isCodeLoaded(code)) return true
-  requestCode(code)
+  requestCode(code, false)
   return false
 }
 
-/** Is the account dead in the sense of EIP-161: nonce 0, balance 0, no code? */
-@inline
+/** The transaction's nonce is taken to be right until the transaction commits: so those of one sender can run side by side. */
+export function assumeNonce(entry: Account, nonce: u64): void {
+  entry.asked |= ASKED_NONCE
+  entry.baseNonce = nonce
+  entry.nonce = nonce
+}
+
+/**
+ * Is the account dead in the sense of EIP-161: nonce 0, balance 0, no code? Recorded as one bit while the transaction has not
+ * changed the account; after that the answer depends on the exact values.
+ */
 export function isEmpty(entry: Account): bool {
-  entry.asked |= ASKED_EMPTY
+  const isUnchanged =
+    entry.nonce == entry.baseNonce && entry.code == entry.baseCode && equalWords(entry.balance, entry.base)
+  entry.asked |= isUnchanged ? ASKED_EMPTY : ASKED_BALANCE | ASKED_NONCE | ASKED_CODE
   return entry.nonce == 0 && entry.code == EMPTY_CODE && isZeroWord(entry.balance)
 }
 
 /** Is the account in the state? (Matters before EIP-161 only.) */
 @inline
 export function exists(entry: Account): bool {
-  entry.asked |= ASKED_EMPTY
+  entry.asked |= ASKED_EXISTS
   return (entry.flags & EXISTS) != 0
 }
 
 /** May a contract be created here: nonce 0, no code, no storage (EIP-684, EIP-7610)? */
 export function isVacant(entry: Account): bool {
   entry.asked |= ASKED_NONCE | ASKED_CODE
-  return entry.nonce == 0 && entry.code == EMPTY_CODE && !hasStorage(entry.stored)
+  return entry.nonce == 0 && entry.code == EMPTY_CODE && !storageOf(entry)
+}
+
+function storageOf(entry: Account): bool {
+  if (ASC_FEATURE_THREADS) {
+    if (layer) {
+      const has = hasStorageBelow(entry.stored)
+      entry.asked |= has ? ASKED_STORAGE | HAD_STORAGE : ASKED_STORAGE
+      return has
+    }
+  }
+  return hasStorage(entry.stored)
 }
 
 // ---- changes --------------------------------------------------------------------------------------------------------
@@ -503,30 +571,42 @@ function keepNumber(kind: u32, index: u32, old: u64): void {
 
 // ---- end of the transaction -----------------------------------------------------------------------------------------
 
-/** Takes the write set over into the store: deletions, state clearing (EIP-161), balances as deltas, the rest as values. */
+/** Takes the write set over into the store. */
 export function commit(): void {
-  for (let i: u32 = 0; i < accountCount; i++) commitAccount(accountAt(i))
-  for (let i: u32 = 0; i < slotCount && !exhausted; i++) commitSlot(slotAt(i))
+  commitEntries(accounts.ptr, accountCount, slots.ptr, slotCount)
+}
+
+/** Takes a write set over: deletions, state clearing (EIP-161), balances as deltas, the rest as values. */
+export function commitEntries(accounts: usize, accountCount: u32, slots: usize, slotCount: u32): void {
+  for (let i: u32 = 0; i < accountCount; i++) commitAccount(changetype<Account>(accounts + i * ACCOUNT_SIZE))
+  for (let i: u32 = 0; i < slotCount && !exhausted; i++) {
+    const entry = changetype<Slot>(slots + i * SLOT_SIZE)
+    if (entry.owner & TRANSIENT || equalWords(entry.value, entry.original)) continue
+    commitSlot(entry, changetype<Account>(accounts + entry.owner * ACCOUNT_SIZE))
+  }
+}
+
+/** What is committed of an account. */
+@inline
+function committed(stored: u32): StoredAccount {
+  if (ASC_FEATURE_THREADS) {
+    if (layer) return changetype<StoredAccount>(stored)
+  }
+  return storedAccount(stored)
 }
 
 function commitAccount(entry: Account): void {
   const flags = entry.flags
-  const dead =
-    fork >= SPURIOUS_DRAGON &&
-    flags & TOUCHED &&
-    entry.nonce == 0 &&
-    entry.code == EMPTY_CODE &&
-    isZeroWord(entry.balance)
-  if (flags & DESTROYED || dead) {
-    if (storedAccount(entry.stored).flags & EXISTS || flags & DESTROYED) deleteAccount(entry.stored)
+  if (!(flags & (TOUCHED | CREATED | DESTROYED))) return // every change touches
+  const record = committed(entry.stored)
+  if (ASC_FEATURE_THREADS) {
+    if (layer) writeAccount(entry.stored)
+  }
+  if (flags & DESTROYED) {
+    deleteAccount(record)
     return
   }
-  if (!(flags & EXISTS)) return
-  const record = storedAccount(entry.stored)
-  if (flags & CREATED) {
-    record.epoch++
-    record.flags = EXISTS | STORAGE_KNOWN
-  } else record.flags |= EXISTS
+  const existed = record.flags & EXISTS
   if (!equalWords(entry.balance, entry.base)) {
     const change = scratch() + VIEW_SCRATCH
     sub(change, entry.balance, entry.base)
@@ -535,13 +615,35 @@ function commitAccount(entry: Account): void {
   }
   if (entry.nonce != entry.baseNonce) record.nonce = entry.nonce
   if (entry.code != entry.baseCode) record.code = entry.code
+  const isDead =
+    fork >= SPURIOUS_DRAGON &&
+    flags & TOUCHED &&
+    record.nonce == 0 &&
+    record.code == EMPTY_CODE &&
+    isZeroWord(record.balance)
+  if (isDead) {
+    if (existed) deleteAccount(record)
+    return
+  }
+  if (!(flags & EXISTS)) return
+  if (flags & CREATED) {
+    record.epoch++
+    record.flags = EXISTS | STORAGE_KNOWN
+  } else record.flags |= EXISTS
 }
 
-function commitSlot(entry: Slot): void {
-  if (entry.owner & TRANSIENT || equalWords(entry.value, entry.original)) return
-  const holder = accountAt(entry.owner)
-  if (!(storedAccount(holder.stored).flags & EXISTS)) return // destroyed, or dead: the slots went with it
+function commitSlot(entry: Slot, holder: Account): void {
+  const record = committed(holder.stored)
+  if (!(record.flags & EXISTS)) return // destroyed, or dead: the slots went with it
   let stored = entry.stored
+  if (ASC_FEATURE_THREADS) {
+    if (layer) {
+      if (!stored) stored = locateSlot(holder.stored, entry.key)
+      if (exhausted) return
+      writeSlotAt(stored, record.epoch, entry.value)
+      return
+    }
+  }
   if (!stored) {
     stored = findSlot(holder.stored, entry.key)
     if (!stored) stored = addSlot(holder.stored, entry.key) + 1

@@ -163,6 +163,14 @@ export function resetTxs(): void {
   authorizationCount = 0
 }
 
+/** Uses the tables of another instance: their buffers, and how many entries they hold. */
+export function adoptTxs(table: Buffer, authorizationTable: Buffer): void {
+  txs = table
+  authorizations = authorizationTable
+  txCount = table.length / TX_SIZE
+  authorizationCount = authorizationTable.length / AUTHORIZATION_SIZE
+}
+
 @inline
 export function txAt(index: u32): Tx {
   return changetype<Tx>(txs.ptr + index * TX_SIZE)

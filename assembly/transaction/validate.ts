@@ -41,7 +41,8 @@ import { scratch } from '../arena.ts'
 import { EMPTY_CODE, MAX_INITCODE_SIZE, isDelegation } from '../code.ts'
 import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, env, fork } from '../env.ts'
 import { words } from '../gas.ts'
-import { accountAt, canPay, codeOf, nonceOf } from '../state/view.ts'
+import { LAYER_VERSIONS, layer } from '../parallel/versions.ts'
+import { accountAt, assumeNonce, canPay, codeOf, nonceOf } from '../state/view.ts'
 import { addOverflow, mulOverflow } from '../word/arithmetic.ts'
 import { copyWord, lessThan, setWord } from '../word/word.ts'
 import { isLowS } from './decode.ts'
@@ -93,6 +94,9 @@ export function validateSender(tx: Tx, sender: u32): u32 {
   const entry = accountAt(sender)
   const code = codeOf(entry)
   if (code != EMPTY_CODE && !(fork >= PRAGUE && isDelegation(code))) return REJECT_SENDER_NOT_EOA
+  if (ASC_FEATURE_THREADS) {
+    if (layer == LAYER_VERSIONS) assumeNonce(entry, tx.nonce)
+  }
   const nonce = nonceOf(entry)
   if (tx.nonce < nonce) return REJECT_NONCE_TOO_LOW
   if (tx.nonce > nonce) return REJECT_NONCE_TOO_HIGH

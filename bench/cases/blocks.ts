@@ -121,7 +121,7 @@ class WeftBlock implements Runner {
 
   async #prepare(complete: boolean): Promise<void> {
     const core = await instantiateCore(this.#module)
-    this.#engine = new Engine(async () => core, crypto)
+    this.#engine = new Engine(async () => ({ core }), crypto)
     this.#source = new MemorySource({ ...this.#file.state, codes: this.#codes, complete })
     this.#outcome = undefined
   }

@@ -10,6 +10,7 @@ import {
   Reader,
   type RequestItem,
   readRequest,
+  type ThreadExports,
   Writer,
 } from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
@@ -27,8 +28,8 @@ import type {
   TxStatus,
 } from '../types.ts'
 
-/** What a run came to: done, waiting for answers or for its trace to be taken, or only pausing. */
-export type RunState = 'done' | 'request' | 'trace' | 'yield'
+/** What a run came to: done, waiting for answers, for its trace to be taken, for other threads to be called, or only pausing. */
+export type RunState = 'done' | 'request' | 'trace' | 'yield' | 'parallel'
 
 /** A message for `beginCall`: no intrinsic gas, no fee, no nonce check. */
 export interface Message {
@@ -190,7 +191,14 @@ export class Core {
     if (state === abi.RUN_REQUEST) return 'request'
     if (state === abi.RUN_TRACE_FULL) return 'trace'
     if (state === abi.RUN_YIELD) return 'yield'
+    if (state === abi.RUN_PARALLEL) return 'parallel'
     throw failure(state, 'weft_run')
+  }
+
+  /** Address of the control block that other threads join; only in the threads build. */
+  threadControl(): number {
+    const exports = this.#exports as ThreadExports
+    return this.#address(() => exports.weft_thread_control(), 'weft_thread_control', abi.OUT_OF_MEMORY)
   }
 
   /** What has been traced since the last call (TRACE_*): a view of the core's memory, valid until the core is called again. */

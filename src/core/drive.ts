@@ -30,6 +30,10 @@ export interface DriveHooks {
   onRecover?: (phase: 'before' | 'after', count: number) => void
   /** What has been traced so far (TRACE_*): a view of the core's memory, valid during the call. */
   onTrace?: (records: Uint8Array<ArrayBuffer>) => void
+  /** The block's transactions are about to run in parallel: other threads are to be called. */
+  onParallel?: () => void
+  /** The core waits for other threads: lets the event loop turn; rejects when one of them has failed. */
+  wait?: () => Promise<void>
 }
 
 /** Runs what has been begun to its end. A promise only if something had to be waited for. */
@@ -39,8 +43,14 @@ export function drive(core: Core, answers: Answers, hooks: DriveHooks = {}): May
     if (state === 'done' || state === 'trace') hooks.onTrace?.(core.trace())
     if (state === 'done') return
     if (state === 'trace') continue
+    if (state === 'parallel') {
+      hooks.onParallel?.()
+      continue
+    }
     if (state === 'yield') {
       hooks.onYield?.()
+      const waiting = hooks.wait?.()
+      if (waiting) return waiting.then(() => drive(core, answers, hooks))
       continue
     }
     const pending = answer(core, answers, hooks)
@@ -90,12 +100,15 @@ function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromis
         () => source.storage(item.address, item.key),
         value => w => putSlot(w, item.address, item.key, value),
       )
-    case 'code':
-      return ask(
-        item,
-        () => source.code(item.codeHash),
-        value => w => putCode(w, item.codeHash, value),
-      )
+    case 'code': {
+      const question = (): MaybePromise<Put> =>
+        ask(
+          item,
+          () => source.code(item.codeHash),
+          value => w => putCode(w, item.codeHash, value),
+        )
+      return item.optional ? orNothing(question) : question()
+    }
     case 'blockHash':
       return ask(
         item,
@@ -125,6 +138,17 @@ function ask<T>(key: StateKey, question: () => MaybePromise<T>, put: (value: T) 
     return value instanceof Promise ? value.then(put, cause => refuse(key, cause)) : put(value)
   } catch (cause) {
     return refuse(key, cause)
+  }
+}
+
+/** Nothing is put where the answer fails: it may not be needed. */
+function orNothing(question: () => MaybePromise<Put>): MaybePromise<Put> {
+  const nothing: Put = () => {}
+  try {
+    const put = question()
+    return put instanceof Promise ? put.catch(() => nothing) : put
+  } catch {
+    return nothing
   }
 }
 

@@ -13,6 +13,9 @@ const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ])
 
+/** A module with a shared memory. */
+const THREADS_PROBE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1])
+
 /** Does this runtime have WASM SIMD? */
 export function hasSimd(): boolean {
   return WebAssembly.validate(SIMD_PROBE)
@@ -35,6 +38,32 @@ export async function instantiateCore(module: WebAssembly.Module): Promise<Core>
     return new Core(instance.exports as unknown as CoreExports)
   } catch (cause) {
     throw new LoadError('the core could not be instantiated', { cause })
+  }
+}
+
+/** Does this runtime have threads, and memory that they can share? A page has it only when it is cross-origin isolated. */
+export function hasThreads(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && WebAssembly.validate(THREADS_PROBE)
+}
+
+/** Compiles the threads build of the core, and checks its custom section. */
+export async function compileThreads(source?: WasmSource): Promise<WebAssembly.Module> {
+  const module = await compile(source ?? new URL('../../weft.threads.wasm', import.meta.url))
+  checkVersion(module)
+  return module
+}
+
+/** The main instance of the threads build over a shared memory of its own, of at most `maximum` bytes. */
+export async function instantiateShared(
+  module: WebAssembly.Module,
+  maximum: number,
+): Promise<{ core: Core; memory: WebAssembly.Memory }> {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 64, maximum: Math.ceil(maximum / 65536), shared: true })
+    const instance = await WebAssembly.instantiate(module, { env: { memory } })
+    return { core: new Core({ ...(instance.exports as unknown as CoreExports), memory }), memory }
+  } catch (cause) {
+    throw new LoadError('the threads build of the core could not be instantiated', { cause })
   }
 }
 

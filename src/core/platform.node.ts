@@ -1,10 +1,48 @@
 // Platform services in Node: the only files of src/ outside cli/ that may import node: modules end in .node.ts. Chosen
 // by the `#platform` entry of package.json; the browser and every other runtime get platform.web.ts with the same
-// exports. Called by core/load.
+// exports. Called by core/load and pool.
 
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import type { HostPort, Thread, ThreadEvents } from './thread.ts'
 
 /** The bytes of a WASM file: read from disk for file: URLs, fetched for all others. */
 export async function readWasm(url: URL): Promise<BufferSource | Response> {
   return url.protocol === 'file:' ? await readFile(url) : await fetch(url)
+}
+
+/** May this thread block in Atomics.wait? */
+export const canWait = true
+
+/** Threads that run at the same time. */
+export function coreCount(): number {
+  return availableParallelism()
+}
+
+/** Starts a thread that runs pool/worker. */
+export function startThread(events: ThreadEvents): Thread {
+  // Sources run as they are (tests, bench) have the compiled worker beside them in dist/.
+  const own = import.meta.url
+  const url = own.endsWith('.ts') ? new URL('../../dist/src/pool/worker.js', own) : new URL('../pool/worker.js', own)
+  const worker = new Worker(url, { name: 'weft' })
+  worker.on('message', message => {
+    events.message(message)
+    worker.unref() // it is there: it does not keep the program running
+  })
+  worker.on('error', cause => events.failure(cause))
+  worker.on('exit', code => events.failure(new Error(`a thread ended with code ${code}`)))
+  return { post: message => worker.postMessage(message), stop: () => void worker.terminate() }
+}
+
+/** In a thread: the way to the host. */
+export function hostPort(): HostPort | undefined {
+  if (isMainThread || !parentPort) return undefined
+  const port = parentPort
+  return { listen: take => void port.on('message', take), post: message => port.postMessage(message) }
+}
+
+/** After everything that has happened by now has been told: messages, errors, ends of threads. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }

@@ -1,6 +1,47 @@
-// Platform services in browsers and other runtimes with fetch; the same exports as platform.node.ts. Called by core/load.
+// Platform services in browsers and other runtimes with fetch; the same exports as platform.node.ts. Called by core/load and pool.
+
+import type { HostPort, Thread, ThreadEvents } from './thread.ts'
 
 /** The response that carries a WASM file, for streaming compilation. */
 export async function readWasm(url: URL): Promise<BufferSource | Response> {
   return await fetch(url)
+}
+
+/** May this thread block in Atomics.wait? Not the one that draws the page. */
+export const canWait: boolean = typeof document === 'undefined'
+
+/** Threads that run at the same time. */
+export function coreCount(): number {
+  return navigator.hardwareConcurrency ?? 1
+}
+
+/** Starts a thread that runs pool/worker. */
+export function startThread(events: ThreadEvents): Thread {
+  const worker = new Worker(new URL('../pool/worker.js', import.meta.url), { type: 'module', name: 'weft' })
+  worker.onmessage = ({ data }) => events.message(data)
+  worker.onerror = event => events.failure(new Error(event.message ?? 'a thread could not be started'))
+  return { post: message => worker.postMessage(message), stop: () => worker.terminate() }
+}
+
+/** In a thread: the way to the host. */
+export function hostPort(): HostPort | undefined {
+  if (typeof document !== 'undefined' || typeof self === 'undefined') return undefined
+  return {
+    listen: take => {
+      self.onmessage = ({ data }) => take(data)
+    },
+    post: message => self.postMessage(message),
+  }
+}
+
+/** After everything that has happened by now has been told: messages, errors, ends of threads. */
+export function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise(resolve => {
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
 }

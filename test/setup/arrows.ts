@@ -30,7 +30,7 @@ const aside: Record<string, readonly string[]> = {
 
 /** Rows that are more than a place in the order: pool and trace know the core, not the state or the graph. */
 const only: Record<string, readonly string[]> = {
-  pool: ['core', ...leaves],
+  pool: ['core', 'abi', 'crypto', ...leaves],
   trace: ['core', 'abi', 'input', ...leaves],
 }
 

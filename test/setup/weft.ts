@@ -25,7 +25,7 @@ export function setUp(last: 'wasm' | 'dist'): void {
 }
 
 /** The core as bytes, for createWeft({ wasm }) and WebAssembly.compile; built when stale. */
-export function wasmBytes(build: 'scalar' | 'simd'): Uint8Array<ArrayBuffer> {
+export function wasmBytes(build: 'scalar' | 'simd' | 'threads'): Uint8Array<ArrayBuffer> {
   setUp('wasm')
-  return new Uint8Array(readFileSync(`${buildFolder}${build === 'simd' ? 'weft.simd.wasm' : 'weft.wasm'}`))
+  return new Uint8Array(readFileSync(`${buildFolder}${build === 'scalar' ? 'weft.wasm' : `weft.${build}.wasm`}`))
 }

@@ -1,0 +1,117 @@
+// What the threads of a block share: one control block, one record per transaction. Written by the main instance before the others
+// come in (phase.ts); afterwards the words marked ° are changed by atomics only, and the rest only by the holder of the frontier lock.
+
+/** ° Threads inside, plus CLOSED: nobody comes in any more. */
+export const GATE: usize = 0
+export const CLOSED: u32 = 0x80000000
+/** ° The next transaction to commit. */
+export const FRONTIER: usize = 64
+/** ° Held by whoever commits. */
+export const LOCK: usize = 128
+/** ° Goes up when a transaction becomes ready, or the threads are to look up; who finds nothing to do waits here. */
+export const NEWS: usize = 192
+/** ° Threads that wait there. */
+export const WAITING: usize = 196
+/** ° Why the threads are to leave: STOP_*. */
+export const STOP: usize = 256
+/** ° The colour that is running, and what it has left to run, where the block is dispatched colour by colour. */
+export const COLOUR: usize = 320
+export const COLOUR_LEFT: usize = 324
+/** ° Next number of a thread. */
+export const THREADS: usize = 384
+
+// Constant during the phase.
+export const TX_COUNT: usize = 448
+export const TX_STATES: usize = 452
+export const DISPATCH: usize = 456
+/** Ready queue: buckets { head °, tail °, ring, capacity }, and their number. */
+export const BUCKETS: usize = 460
+export const BUCKET_COUNT: usize = 464
+export const SUCCESSORS: usize = 468
+/** Hash table of locations °, and its mask. */
+export const LOCATIONS: usize = 472
+export const LOCATION_MASK: usize = 476
+export const ENVIRONMENT: usize = 480
+export const RULES: usize = 612
+export const BLOB_LIMIT: usize = 484
+export const GAS_LIMIT: usize = 488
+/** Transactions left per colour: u32 each. */
+export const COLOURS: usize = 496
+/** Speculative runs before a transaction waits for the frontier. */
+export const MAX_RUNS: usize = 500
+export const RECEIPT_BUFFER: usize = 504
+export const LOG_BUFFER: usize = 508
+export const TXS_BUFFER: usize = 512
+export const AUTHORIZATIONS_BUFFER: usize = 516
+export const BLOCK_AGE: usize = 520
+
+// Under the frontier lock.
+export const GAS_USED: usize = 528
+export const BLOBS_USED: usize = 536
+export const LOG_COUNT: usize = 540
+export const RECEIPT_COUNT: usize = 544
+/** Newest locations that have been committed to; each names the next. */
+export const DIRTY_ACCOUNTS: usize = 548
+export const DIRTY_SLOTS: usize = 556
+export const REJECTION: usize = 552
+
+// Counters °, for the report.
+export const RUNS: usize = 576
+export const ABORTS: usize = 580
+export const FRONTIER_RUNS: usize = 584
+export const RERUNS: usize = 588
+export const WASTED_GAS: usize = 592
+export const WAITS: usize = 596
+
+export const STORE_SHARE: usize = 640
+export const CODES_SHARE: usize = 704
+export const CONTROL_SIZE: u32 = 768
+
+export const STOP_NOT: u32 = 0
+/** All transactions are committed. */
+export const STOP_DONE: u32 = 1
+/** The frontier needs state that the host has to supply. */
+export const STOP_MISS: u32 = 2
+/** The transaction at the frontier is invalid. */
+export const STOP_REJECTED: u32 = 3
+/** Memory is exhausted: the block has to be run again, sequentially. */
+export const STOP_NO_MEMORY: u32 = 4
+
+// A transaction's record.
+/** ° State (low byte) and number of its last run above. */
+export const TX_STATE: usize = 0
+/** ° Predecessors that have not executed. */
+export const TX_PREDECESSORS: usize = 4
+export const TX_BUCKET: usize = 8
+export const TX_SUCCESSORS: usize = 12
+export const TX_SUCCESSORS_END: usize = 16
+/** What its last run asked and wrote (record.ts); 0 when nothing is kept. */
+export const TX_RECORD: usize = 20
+export const TX_COLOUR: usize = 24
+/** Runs in all, and those whose work was thrown away. */
+export const TX_RUNS: usize = 28
+/** Thread of the run that counted. */
+export const TX_THREAD: usize = 32
+/** Predicted gas. */
+export const TX_GAS: usize = 40
+export const TX_RECORD_SIZE: u32 = 64
+
+/** It waits for predecessors. */
+export const WAITS_STATE: u32 = 0
+export const READY: u32 = 1
+export const RUNNING: u32 = 2
+export const EXECUTED: u32 = 3
+export const COMMITTED: u32 = 4
+
+/** The control block of the phase this thread takes part in. */
+export let control: usize = 0
+
+export function setControl(at: usize): void {
+  control = at
+}
+
+/** Address of a transaction's record. */
+@inline
+export function txState(index: u32): usize {
+  return load<u32>(control, TX_STATES) + index * TX_RECORD_SIZE
+}

@@ -1,0 +1,318 @@
+// The transactions of a block, in parallel, as the main instance sees them: it lays out what the threads share, opens the gate,
+// works like the others, waits until all have left, and takes what is committed over into the store. join() is what the others do.
+//
+//   begin ─ RUN_PARALLEL → the host calls weft_join() in its threads ─ work ─ all left ─ store
+//                                    ↑                                    │
+//                                    └── state supplied ── RUN_REQUEST ───┘ the frontier needs state: it waits without the others
+
+import { ENV_BLOB_MAX } from '../abi.ts'
+import { Buffer, bufferAt, initArena, exhausted, reserve } from '../arena.ts'
+import { adoptCodes, shareCodes, unshareCodes } from '../code.ts'
+import { COINBASE, GAS_LIMIT as ENV_GAS_LIMIT, adoptEnv, env, fork, initEnv } from '../env.ts'
+import { initFrames, resetFrames } from '../frame.ts'
+import { resetLogs, useLogs } from '../logs.ts'
+import { resetPrecompiles } from '../precompiles/run.ts'
+import { setReceiptCount } from '../receipts.ts'
+import { resetRequest } from '../request.ts'
+import { adoptStore, shareStore } from '../state/store.ts'
+import { beginView } from '../state/view.ts'
+import { resetOptions } from '../trace.ts'
+import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_PARALLEL, TX_YIELD } from '../transaction/execute.ts'
+import { adoptTxs } from '../transaction/tx.ts'
+import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait } from './atomic.ts'
+import {
+  AUTHORIZATIONS_BUFFER,
+  BLOBS_USED,
+  BLOB_LIMIT,
+  BLOCK_AGE,
+  BUCKETS,
+  BUCKET_COUNT,
+  CLOSED,
+  CODES_SHARE,
+  COLOUR,
+  CONTROL_SIZE,
+  DISPATCH,
+  ENVIRONMENT,
+  FRONTIER,
+  GAS_LIMIT,
+  GAS_USED,
+  GATE,
+  LOCATIONS,
+  LOCATION_MASK,
+  LOG_BUFFER,
+  LOG_COUNT,
+  NEWS,
+  READY,
+  RECEIPT_BUFFER,
+  RECEIPT_COUNT,
+  REJECTION,
+  RULES,
+  STOP,
+  STOP_DONE,
+  STOP_MISS,
+  STOP_NO_MEMORY,
+  STOP_REJECTED,
+  STORE_SHARE,
+  TXS_BUFFER,
+  TX_COUNT,
+  TX_RECORD_SIZE,
+  TX_STATE,
+  TX_STATES,
+  control,
+  setControl,
+  txState,
+} from './control.ts'
+import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
+import { resetPool } from './pool.ts'
+import { BUCKET_RING, BUCKET_SIZE, pushReady, tell } from './queue.ts'
+import {
+  ALONE,
+  HELPER,
+  MAIN,
+  WORK_LEFT,
+  WORK_REQUEST,
+  WORK_YIELD,
+  asksPrecompile,
+  isAtFrontier,
+  resetWork,
+  work,
+} from './worker.ts'
+
+const SMALLEST_TABLE: u32 = 4096
+const LARGEST_TABLE: u32 = 262144
+/** Longest wait for the other threads before the host may look. */
+const PATIENCE_MICROSECONDS: u32 = 10000
+
+const CLOSED_STAGE: u32 = 0
+/** The gate is open. */
+const OPEN: u32 = 1
+/** The others are leaving. */
+const LEAVING: u32 = 2
+/** This thread is alone and gets the state that the frontier needs. */
+const ASKING: u32 = 3
+
+let stage: u32 = CLOSED_STAGE
+let shared: usize = 0
+
+/** The control block lives as long as the instance: threads that come late look at it. */
+export function controlBlock(): usize {
+  if (!shared) {
+    shared = reserve(CONTROL_SIZE)
+    if (!shared) return 0
+    memory.fill(shared, 0, CONTROL_SIZE)
+    atomicStore(shared + GATE, CLOSED)
+  }
+  setControl(shared)
+  return shared
+}
+
+/** Why the block ended, when it is invalid: REJECT_* and the transaction at fault. */
+export function phaseRejection(): u32 {
+  return load<u32>(control, REJECTION)
+}
+
+/** Transactions committed so far. */
+export function phaseProgress(): u32 {
+  return atomicLoad(control + FRONTIER)
+}
+
+/** Gas of all transactions, and their blobs. */
+export function phaseGas(): u64 {
+  return load<u64>(control, GAS_USED)
+}
+
+export function phaseBlobs(): u32 {
+  return load<u32>(control, BLOBS_USED)
+}
+
+/** A phase that was broken off leaves nothing behind. The threads have been stopped by then. */
+export function abandonPhase(): void {
+  if (stage == CLOSED_STAGE) return
+  stage = CLOSED_STAGE
+  atomicStore(control + STOP, STOP_NO_MEMORY)
+  atomicStore(control + GATE, CLOSED)
+  comeBack()
+}
+
+/** Lays the phase out for `count` transactions. False: memory is exhausted. */
+export function beginPhase(count: u32, dispatch: u32, block: usize, gasUsed: u64): bool {
+  if (!controlBlock()) return false
+  const age = load<u32>(control, BLOCK_AGE) + 1
+  memory.fill(control + FRONTIER, 0, CONTROL_SIZE - <u32>FRONTIER)
+  store<u32>(control, age, BLOCK_AGE)
+  store<u32>(control, count, TX_COUNT)
+  store<u32>(control, dispatch, DISPATCH)
+  store<u32>(control, <u32>env, ENVIRONMENT)
+  store<u32>(control, fork, RULES)
+  store<u64>(control, load<u64>(env + ENV_GAS_LIMIT), GAS_LIMIT)
+  store<u32>(control, load<u32>(block, ENV_BLOB_MAX), BLOB_LIMIT)
+  store<u64>(control, gasUsed, GAS_USED)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(18)), RECEIPT_BUFFER)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
+  if (!layOutTables(count)) return false
+  resetPool()
+  resetWork()
+  if (!initVersions(env + COINBASE)) return false
+  for (let i: u32 = 0; i < count; i++) {
+    atomicStore(txState(i) + TX_STATE, READY)
+    pushReady(i)
+  }
+  return open()
+}
+
+/** The hash table of locations, the records of the transactions, the ready queue. */
+function layOutTables(count: u32): bool {
+  let buckets = SMALLEST_TABLE
+  while (buckets < LARGEST_TABLE && buckets < count * 8) buckets *= 2
+  const table = bufferAt(29)
+  const states = bufferAt(30)
+  const queue = bufferAt(31)
+  const queueSize = BUCKET_SIZE + count * 4
+  if (!table.ensure(buckets * 8) || !states.ensure(count * TX_RECORD_SIZE) || !queue.ensure(queueSize)) return false
+  memory.fill(table.ptr, 0, buckets * 8)
+  memory.fill(states.ptr, 0, count * TX_RECORD_SIZE)
+  memory.fill(queue.ptr, 0, queueSize)
+  store<u32>(control, <u32>table.ptr, LOCATIONS)
+  store<u32>(control, buckets - 1, LOCATION_MASK)
+  store<u32>(control, <u32>states.ptr, TX_STATES)
+  store<u32>(control, <u32>queue.ptr, BUCKETS)
+  store<u32>(control, 1, BUCKET_COUNT)
+  store<u32>(queue.ptr, <u32>(queue.ptr + BUCKET_SIZE), BUCKET_RING)
+  return true
+}
+
+/** Shares store and codes, and lets the threads in. */
+function open(): bool {
+  shareStore(control + STORE_SHARE)
+  if (!shareCodes(control + CODES_SHARE)) return false
+  useLogs(bufferAt(28), 0)
+  atomicStore(control + STOP, 0)
+  atomicStore(control + GATE, 1)
+  stage = OPEN
+  return true
+}
+
+/** Works on the phase that has begun: TX_DONE, or what the main instance waits for. `REJECTED` is told by phaseRejection(). */
+export function runPhase(): i32 {
+  while (true) {
+    if (stage == OPEN || stage == ASKING) {
+      const ended = work(stage == ASKING ? ALONE : MAIN)
+      if (ended == WORK_REQUEST) return TX_MISS
+      if (ended == WORK_YIELD) return TX_YIELD
+      stage = LEAVING
+    }
+    if (!everybodyLeft()) return TX_YIELD
+    const why = atomicLoad(control + STOP)
+    if (why == STOP_MISS) {
+      stage = ASKING
+      atomicStore(control + STOP, 0)
+      if (isAtFrontier()) return TX_MISS
+      continue
+    }
+    comeBack()
+    stage = CLOSED_STAGE
+    if (why == STOP_NO_MEMORY || exhausted) return TX_NO_MEMORY
+    if (why == STOP_DONE) foldIntoStore()
+    return exhausted ? TX_NO_MEMORY : TX_DONE
+  }
+}
+
+let askedPrecompile: bool = false
+
+/** What the host was asked for last, before the request is forgotten. */
+export function noteRequest(): void {
+  askedPrecompile = asksPrecompile()
+}
+
+/** The host has supplied what the frontier needs. True: the gate is open again, and the host should call the threads. */
+export function reopenPhase(): bool {
+  if (stage != ASKING || askedPrecompile) return false
+  shareStore(control + STORE_SHARE)
+  atomicStore(control + GATE, 1)
+  stage = OPEN
+  return true
+}
+
+/** Closes the gate and waits a little for the threads inside. */
+function everybodyLeft(): bool {
+  const gate = control + GATE
+  while (true) {
+    const now = atomicLoad(gate)
+    if (now & CLOSED || atomicSwap(gate, now, now | CLOSED)) break
+  }
+  for (let spins: u32 = 0; spins < 2000; spins++) if (atomicLoad(gate) == (CLOSED | 1)) return true
+  tell()
+  const now = atomicLoad(gate)
+  if (now == (CLOSED | 1)) return true
+  atomicWait(gate, now, PATIENCE_MICROSECONDS)
+  return atomicLoad(gate) == (CLOSED | 1)
+}
+
+/** This instance is on its own again. */
+function comeBack(): void {
+  readFrom(LAYER_STORE, 0)
+  unshareCodes()
+  useLogs(changetype<Buffer>(load<u32>(control, LOG_BUFFER)), load<u32>(control, LOG_COUNT))
+  setReceiptCount(load<u32>(control, RECEIPT_COUNT))
+}
+
+// ---- the other threads --------------------------------------------------------------------------------------------------------
+
+let inside: bool = false
+let ready: bool = false
+let age: u32 = 0
+
+/** Takes part in the phase of the control block at `at`, if it is open. WORK_LEFT, or WORK_REQUEST: to be called again with the answer. */
+export function join(at: usize): i32 {
+  if (!inside) {
+    if (!ready) boot()
+    if (exhausted) return TX_NO_MEMORY
+    setControl(at)
+    while (true) {
+      const now = atomicLoad(at + GATE)
+      if (now & CLOSED) return WORK_LEFT
+      if (atomicSwap(at + GATE, now, now + 1)) break
+    }
+    inside = true
+    adopt()
+  }
+  let ended: i32 = WORK_YIELD
+  while (ended == WORK_YIELD) ended = work(HELPER)
+  if (ended == WORK_REQUEST) return ended
+  inside = false
+  atomicAdd(at + GATE, -1)
+  atomic.notify(at + GATE, 1)
+  return WORK_LEFT
+}
+
+function boot(): void {
+  ready = true
+  initArena()
+  initEnv()
+  initFrames()
+  resetFrames()
+  resetRequest()
+  resetPrecompiles()
+  resetOptions()
+  resetLogs()
+  beginView(0)
+}
+
+/** Sees the block through the eyes of the main instance. */
+function adopt(): void {
+  adoptStore(control + STORE_SHARE)
+  adoptCodes(control + CODES_SHARE)
+  adoptTxs(
+    changetype<Buffer>(load<u32>(control, TXS_BUFFER)),
+    changetype<Buffer>(load<u32>(control, AUTHORIZATIONS_BUFFER)),
+  )
+  adoptEnv(load<u32>(control, ENVIRONMENT), load<u32>(control, RULES))
+  if (age != load<u32>(control, BLOCK_AGE)) {
+    age = load<u32>(control, BLOCK_AGE)
+    resetPool()
+    resetWork()
+    initVersions(env + COINBASE)
+  }
+}

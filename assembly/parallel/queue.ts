@@ -1,0 +1,106 @@
+// The ready queue: buckets by priority, each a ring in which a transaction is put when its last predecessor has executed. In the
+// batched dispatch a bucket is a colour, and only the present one is open. A transaction taken by the frontier stays in its ring
+// and is passed over: what counts is who changes its state from READY to RUNNING.
+
+import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWake } from './atomic.ts'
+import {
+  BUCKETS,
+  BUCKET_COUNT,
+  COLOUR,
+  DISPATCH,
+  NEWS,
+  READY,
+  RUNNING,
+  SUCCESSORS,
+  TX_BUCKET,
+  TX_PREDECESSORS,
+  TX_STATE,
+  TX_SUCCESSORS,
+  TX_SUCCESSORS_END,
+  WAITING,
+  WAITS_STATE,
+  control,
+  txState,
+} from './control.ts'
+import { DISPATCH_BATCHED } from '../abi.ts'
+
+// A bucket.
+const HEAD: usize = 0
+const TAIL: usize = 4
+export const BUCKET_RING: usize = 8
+export const BUCKET_SIZE: u32 = 16
+
+export const NOTHING: u32 = 0xffffffff
+
+@inline
+function bucketAt(index: u32): usize {
+  return load<u32>(control, BUCKETS) + index * BUCKET_SIZE
+}
+
+/** Puts a ready transaction into its bucket. */
+export function pushReady(index: u32): void {
+  const bucket = bucketAt(load<u32>(txState(index), TX_BUCKET))
+  const at = atomicAdd(bucket + TAIL, 1)
+  atomicStore(load<u32>(bucket, BUCKET_RING) + at * 4, index + 1)
+}
+
+/** Tells the threads that wait to look again. */
+export function tell(): void {
+  atomicAdd(control + NEWS, 1)
+  if (atomicLoad(control + WAITING)) atomicWake(control + NEWS)
+}
+
+/** Takes the ready transaction of the highest priority: it is RUNNING then. NOTHING when there is none. */
+export function takeReady(): u32 {
+  if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) return takeFrom(bucketAt(atomicLoad(control + COLOUR)))
+  const count = load<u32>(control, BUCKET_COUNT)
+  for (let i: u32 = 0; i < count; i++) {
+    const taken = takeFrom(bucketAt(i))
+    if (taken != NOTHING) return taken
+  }
+  return NOTHING
+}
+
+function takeFrom(bucket: usize): u32 {
+  while (true) {
+    const head = atomicLoad(bucket + HEAD)
+    if (head >= atomicLoad(bucket + TAIL)) return NOTHING
+    const entry = atomicLoad(load<u32>(bucket, BUCKET_RING) + head * 4)
+    if (!entry) return NOTHING // its place is taken, its number not yet written
+    if (!atomicSwap(bucket + HEAD, head, head + 1)) continue
+    if (claim(entry - 1, READY)) return entry - 1
+  }
+}
+
+/** Takes a transaction that is in `state` for a run. */
+export function claim(index: u32, state: u32): bool {
+  const at = txState(index) + TX_STATE
+  const now = atomicLoad(at)
+  return (now & 255) == state && atomicSwap(at, now, (((now >> 8) + 1) << 8) | RUNNING)
+}
+
+/**
+ * A transaction has executed for the first time: its successors wait for one less. Returns the one of the highest priority that
+ * became ready, already RUNNING, for this thread to go on with; NOTHING when there is none.
+ */
+export function releaseSuccessors(index: u32): u32 {
+  const tx = txState(index)
+  const list = load<u32>(control, SUCCESSORS)
+  const end = load<u32>(tx, TX_SUCCESSORS_END)
+  let best = NOTHING
+  for (let i = load<u32>(tx, TX_SUCCESSORS); i < end; i++) {
+    const next = load<u32>(list + i * 4)
+    if (atomicAdd(txState(next) + TX_PREDECESSORS, -1) != 1) continue
+    const at = txState(next) + TX_STATE
+    const now = atomicLoad(at)
+    // The frontier may have been faster.
+    if ((now & 255) != WAITS_STATE || !atomicSwap(at, now, (now & ~255) | READY)) continue
+    if (best == NOTHING || load<u32>(txState(next), TX_BUCKET) < load<u32>(txState(best), TX_BUCKET)) {
+      if (best != NOTHING) pushReady(best)
+      best = next
+    } else pushReady(next)
+  }
+  if (best == NOTHING) return NOTHING
+  if (claim(best, READY)) return best
+  return NOTHING
+}

@@ -1,0 +1,334 @@
+// What every thread of a block does until all transactions are committed: commit what is due; else run the transaction at the
+// frontier, if nobody has begun it; else run the ready one of the highest priority on the versions below it; else wait.
+//
+// Whoever holds the frontier lock runs the transaction at the frontier on the committed state: such a run needs no check and no
+// versions. So one thread walks through the block in order while the others run ahead of it, and one thread alone does what
+// sequential execution does. A run can suspend for the host (a precompiled contract), and work() is called again with its answer.
+
+import { DISPATCH_BATCHED, KIND_PRECOMPILE } from '../abi.ts'
+import { exhausted } from '../arena.ts'
+import { clearLogs } from '../logs.ts'
+import { abandonFrames } from '../message.ts'
+import { requestCount, requestKind, resetRequest } from '../request.ts'
+import { accountCount, accountsStart, slotCount, slotsStart } from '../state/view.ts'
+import {
+  TX_DONE,
+  TX_MISS,
+  TX_NO_MEMORY,
+  TX_YIELD,
+  beginTx,
+  runTx,
+  txGasUsed,
+  txRejection,
+} from '../transaction/execute.ts'
+import { txAt } from '../transaction/tx.ts'
+import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait } from './atomic.ts'
+import {
+  ABORTS,
+  COLOUR,
+  COLOURS,
+  COMMITTED,
+  DISPATCH,
+  EXECUTED,
+  FRONTIER,
+  FRONTIER_RUNS,
+  LOCK,
+  NEWS,
+  READY,
+  REJECTION,
+  RUNNING,
+  RUNS,
+  STOP,
+  STOP_DONE,
+  STOP_MISS,
+  STOP_NO_MEMORY,
+  STOP_REJECTED,
+  TX_COLOUR,
+  TX_COUNT,
+  TX_RECORD,
+  TX_STATE,
+  WAITING,
+  WAITS,
+  WAITS_STATE,
+  WASTED_GAS,
+  control,
+  txState,
+} from './control.ts'
+import { blobsLeft, commitRecord, commitView, entriesHold, gasLeft, holds } from './frontier.ts'
+import { releaseRecord } from './pool.ts'
+import { NOTHING, claim, releaseSuccessors, takeReady, tell } from './queue.ts'
+import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
+import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
+
+/** How work() ended: the threads are to leave (STOP says why), or this one needs its host. */
+export const WORK_LEFT: i32 = 0
+export const WORK_REQUEST: i32 = 1
+/** Nothing happened for a while: the host may look whether the other threads are alive. */
+export const WORK_YIELD: i32 = 2
+
+/** Who works: a thread beside the main instance, that instance, or it alone, with no other thread inside. */
+export const HELPER: u32 = 0
+export const MAIN: u32 = 1
+export const ALONE: u32 = 2
+
+const IDLE: u32 = 0
+const SPECULATIVE: u32 = 1
+const AT_FRONTIER: u32 = 2
+
+/** Looks at the news before a thread goes to sleep: about two microseconds. */
+const SPINS: u32 = 60
+const SLEEP_MICROSECONDS: u32 = 1000
+const SLEEPS_PER_YIELD: u32 = 20
+
+let job: u32 = IDLE
+let current: u32 = 0
+/** The successor that stays on this thread. */
+let next: u32 = NOTHING
+let sleeps: u32 = 0
+
+/** This thread has no run under way. */
+export function resetWork(): void {
+  job = IDLE
+  next = NOTHING
+  sleeps = 0
+}
+
+/** A run at the frontier waits for state: this thread holds the lock. */
+export function isAtFrontier(): bool {
+  return job == AT_FRONTIER
+}
+
+/** This thread's run asks for a precompiled contract, not for state. */
+export function asksPrecompile(): bool {
+  return requestCount != 0 && requestKind() == KIND_PRECOMPILE
+}
+
+/** Works until the threads are to leave, or the host is needed. */
+export function work(who: u32): i32 {
+  while (true) {
+    if (job == IDLE) {
+      const news = atomicLoad(control + NEWS)
+      if (atomicLoad(control + STOP)) return leave()
+      if (!advance() && !speculate()) {
+        if (atomicLoad(control + STOP)) return leave()
+        if (rest(news)) return WORK_YIELD
+        continue
+      }
+      sleeps = 0
+    }
+    resetRequest()
+    const ended = runTx()
+    if (exhausted || ended == TX_NO_MEMORY) return stop(STOP_NO_MEMORY)
+    if (ended == TX_YIELD) continue
+    if (ended == TX_MISS) {
+      if (asksPrecompile()) return WORK_REQUEST
+      if (job == SPECULATIVE) finish(true)
+      else if (who == ALONE) return WORK_REQUEST
+      else {
+        // The main instance keeps the run and asks when the others have left; any other leaves it to the main instance.
+        if (who == HELPER) giveBack()
+        return stop(STOP_MISS)
+      }
+    } else if (ended != TX_DONE) return stop(STOP_NO_MEMORY)
+    else if (job == SPECULATIVE) finish(false)
+    else if (!finishAtFrontier()) return stop(STOP_REJECTED)
+    if (exhausted) return stop(STOP_NO_MEMORY)
+  }
+}
+
+function stop(why: u32): i32 {
+  if (why == STOP_NO_MEMORY) atomicStore(control + STOP, why)
+  else atomicSwap(control + STOP, 0, why)
+  tell()
+  return leave()
+}
+
+/** The successor kept for later is left to the frontier. */
+function leave(): i32 {
+  if (next != NOTHING) {
+    const at = txState(next) + TX_STATE
+    atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
+    next = NOTHING
+  }
+  return WORK_LEFT
+}
+
+/** Waits for news. True: it has waited so long that the host should look. */
+function rest(news: u32): bool {
+  for (let i: u32 = 0; i < SPINS; i++) if (atomicLoad(control + NEWS) != news) return false
+  atomicAdd(control + WAITING, 1)
+  atomicAdd(control + WAITS, 1)
+  atomicWait(control + NEWS, news, SLEEP_MICROSECONDS)
+  atomicAdd(control + WAITING, -1)
+  if (++sleeps < SLEEPS_PER_YIELD) return false
+  sleeps = 0
+  return true
+}
+
+// ---- speculative runs -------------------------------------------------------------------------------------------------------
+
+/** Begins a run of a ready transaction; false when there is none. */
+function speculate(): bool {
+  const index = next != NOTHING ? next : takeReady()
+  next = NOTHING
+  if (index == NOTHING) return false
+  job = SPECULATIVE
+  current = index
+  clearLogs()
+  readFrom(LAYER_VERSIONS, index)
+  beginTx(index, i64.MAX_VALUE, u32.MAX_VALUE, false)
+  return true
+}
+
+/** Ends a speculative run: commits it at once where its turn has come, else leaves a record and versions. */
+function finish(missed: bool): void {
+  const index = current
+  const at = txState(index) + TX_STATE
+  const run = atomicLoad(at) >> 8
+  atomicAdd(control + RUNS, 1)
+  job = IDLE
+  if (missed) abandonFrames()
+  else if (atomicLoad(control + FRONTIER) == index && atomicSwap(control + LOCK, 0, 1)) {
+    commitOwn(index, run)
+    return
+  }
+  const record = keepRecord(missed)
+  if (!record) return
+  if (!load<u32>(record, RECORD_VOID)) publish(index, run, accountsStart(), accountCount, slotsStart(), slotCount)
+  resetRequest()
+  store<u32>(txState(index), <u32>record, TX_RECORD)
+  atomicStore(at, (run << 8) | EXECUTED)
+  executed(index, run)
+  // Whoever commits may have looked in vain just before; advance() looks again.
+}
+
+/** The run that has ended here is that of the frontier, whose lock this thread has. */
+function commitOwn(index: u32, run: u32): void {
+  const tx = txAt(index)
+  const fits = !txRejection && tx.gasLimit <= gasLeft() && tx.blobCount <= blobsLeft()
+  if (fits && entriesHold(accountsStart(), accountCount, slotsStart(), slotCount)) {
+    commitView(index)
+    committed(index, run)
+    atomicStore(control + LOCK, 0)
+    executed(index, run)
+    return
+  }
+  abort(index, txRejection ? 0 : txGasUsed)
+  atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
+  beginAtFrontier(index)
+}
+
+/** The first execution of a transaction sets its successors free. */
+function executed(index: u32, run: u32): void {
+  if (run != 1) return
+  const ready = releaseSuccessors(index)
+  if (ready != NOTHING) next = ready
+  if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
+  tell()
+}
+
+/** Colour by colour: the last transaction of one opens the next. */
+function leaveColour(index: u32): void {
+  const colour = load<u32>(txState(index), TX_COLOUR)
+  if (atomicAdd(load<u32>(control, COLOURS) + colour * 4, -1) == 1) atomicStore(control + COLOUR, colour + 1)
+}
+
+// ---- the frontier -----------------------------------------------------------------------------------------------------------
+
+/** Commits what is due. True: it begins a run at the frontier, with the lock. */
+function advance(): bool {
+  while (isDue() && atomicSwap(control + LOCK, 0, 1)) {
+    if (walk()) return true
+    atomicStore(control + LOCK, 0)
+  }
+  return false
+}
+
+/** Is there anything to do at the frontier, as far as can be seen without the lock? */
+function isDue(): bool {
+  const index = atomicLoad(control + FRONTIER)
+  if (index >= load<u32>(control, TX_COUNT)) return false
+  const state = atomicLoad(txState(index) + TX_STATE) & 255
+  return state == EXECUTED || canBegin(state)
+}
+
+@inline
+function canBegin(state: u32): bool {
+  return state == READY || (state == WAITS_STATE && load<u32>(control, DISPATCH) != DISPATCH_BATCHED)
+}
+
+/** With the lock: commits in order as far as it goes. True: it begins a run and keeps the lock. */
+function walk(): bool {
+  while (true) {
+    const index = atomicLoad(control + FRONTIER)
+    if (index >= load<u32>(control, TX_COUNT)) return false
+    const at = txState(index) + TX_STATE
+    const now = atomicLoad(at)
+    const state = now & 255
+    if (state == EXECUTED) {
+      const record = <usize>load<u32>(txState(index), TX_RECORD)
+      if (holds(index, record)) {
+        commitRecord(index, record)
+        releaseRecord(record)
+        committed(index, now >> 8)
+        if (exhausted) return false
+        continue
+      }
+      abort(index, load<u64>(record, RECORD_GAS_USED))
+      releaseRecord(record)
+      atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
+    } else if (!canBegin(state) || !claim(index, state)) return false
+    beginAtFrontier(index)
+    return true
+  }
+}
+
+function abort(index: u32, gas: u64): void {
+  atomicAdd(control + ABORTS, 1)
+  atomicAdd(control + WASTED_GAS, <u32>gas)
+}
+
+function beginAtFrontier(index: u32): void {
+  job = AT_FRONTIER
+  current = index
+  clearLogs()
+  readFrom(LAYER_COMMITTED, index)
+  beginTx(index, gasLeft(), blobsLeft(), false)
+}
+
+/** Commits the run that has ended at the frontier and goes on from there. False: the transaction is invalid. */
+function finishAtFrontier(): bool {
+  const index = current
+  job = IDLE
+  atomicAdd(control + FRONTIER_RUNS, 1)
+  if (txRejection) {
+    store<u32>(control, txRejection, REJECTION)
+    return false
+  }
+  commitView(index)
+  const run = atomicLoad(txState(index) + TX_STATE) >> 8
+  committed(index, run)
+  atomicStore(control + LOCK, 0)
+  executed(index, run)
+  return true
+}
+
+/** The frontier moves on. */
+function committed(index: u32, run: u32): void {
+  atomicStore(txState(index) + TX_STATE, (run << 8) | COMMITTED)
+  atomicStore(control + FRONTIER, index + 1)
+  if (index + 1 == load<u32>(control, TX_COUNT)) {
+    atomicStore(control + STOP, STOP_DONE)
+    tell()
+  }
+}
+
+/** The run at the frontier needs state: it begins again when that is there. */
+function giveBack(): void {
+  abandonFrames()
+  resetRequest()
+  const at = txState(current) + TX_STATE
+  atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
+  job = IDLE
+  atomicStore(control + LOCK, 0)
+}

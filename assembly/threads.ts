@@ -1,0 +1,47 @@
+// Entry of the threads build: the embedding ABI, and what a host needs to run the transactions of a block on several threads. All
+// instances import one shared memory. The first is the main one and speaks the ABI; when its weft_run() returns RUN_PARALLEL, the
+// host calls weft_thread_join() with weft_thread_control() of the main instance in instances of other threads, and weft_run()
+// again. Experimental: not part of ABI version 1.
+
+import { OUT_OF_MEMORY, RUN_BAD_INPUT, RUN_DONE, RUN_REQUEST } from './abi.ts'
+import { bufferAt, exhausted } from './arena.ts'
+import { inMemory } from './bounds.ts'
+import { controlBlock, join } from './parallel/phase.ts'
+import { WORK_REQUEST } from './parallel/worker.ts'
+import { requestStruct } from './request.ts'
+import { supply } from './supply.ts'
+
+export * from './index'
+
+/** The control block of this instance, for the others; 0 when memory is exhausted. */
+export function weft_thread_control(): usize {
+  return controlBlock()
+}
+
+/**
+ * Takes part in the phase of a control block: RUN_DONE when it is over, or is not open; RUN_REQUEST when a precompiled contract
+ * is to be computed (weft_thread_request, weft_thread_supply) and then called again; OUT_OF_MEMORY.
+ */
+export function weft_thread_join(control: usize): i32 {
+  const ended = join(control)
+  if (exhausted) return OUT_OF_MEMORY
+  return ended == WORK_REQUEST ? RUN_REQUEST : RUN_DONE
+}
+
+/** What this thread's run asks for: { count, items } (REQUEST_*, ITEM_*). */
+export function weft_thread_request(): usize {
+  return requestStruct()
+}
+
+/** Room for `length` bytes of answers, valid until the next call; 0 when memory is exhausted. */
+export function weft_thread_room(length: u32): usize {
+  const room = bufferAt(36)
+  return room.ensure(length) ? room.ptr : 0
+}
+
+/** Takes the answer to what this thread's run asked for (PRECOMPILE_*). */
+export function weft_thread_supply(pointer: usize, length: u32): i32 {
+  if (!inMemory(pointer, length)) return RUN_BAD_INPUT
+  const taken = supply(pointer, length)
+  return exhausted ? OUT_OF_MEMORY : taken == RUN_DONE ? RUN_DONE : taken
+}

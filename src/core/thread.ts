@@ -1,0 +1,30 @@
+// What a pool and its threads say to each other. A thread gets the compiled core and the shared memory once, then a message per
+// block; it answers only when it is ready for the first time and when something went wrong.
+
+/** Host to thread. */
+export type ToThread =
+  | { kind: 'start'; module: WebAssembly.Module; memory: WebAssembly.Memory }
+  /** A block's transactions run: the address of the control block. */
+  | { kind: 'join'; control: number }
+
+/** Thread to host. */
+export type FromThread = { kind: 'ready' } | { kind: 'failed'; message: string }
+
+/** A running thread. */
+export interface Thread {
+  post(message: ToThread): void
+  stop(): void
+}
+
+/** What a thread tells its host. */
+export interface ThreadEvents {
+  message(message: FromThread): void
+  /** It threw, could not be loaded or ended. */
+  failure(cause: Error): void
+}
+
+/** A thread's way to its host. */
+export interface HostPort {
+  listen(take: (message: ToThread) => void): void
+  post(message: FromThread): void
+}
