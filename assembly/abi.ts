@@ -383,7 +383,7 @@ export const ENTER_SELF = 80
 export const ENTER_VALUE = 104
 export const ENTER_INPUT = 136
 
-// exit: 40 bytes and the output, padded to 8; of a creation that succeeds, the code.
+// exit: 32 bytes and the output, padded to 8; of a creation that succeeds, the code.
 export const EXIT_STATUS = 8
 export const EXIT_DEPTH = 12
 export const EXIT_GAS_LEFT = 16

@@ -2,6 +2,7 @@
 //   npm test -- test/unit        one folder or file
 //   npm test -- -t keccak        tests by name
 //   npm run test:spec            the conformance tests in full instead of a sample (--spec-full)
+//   npm run test:spec -- simd    the same on one build: state and block tests have files of their own per build
 import { join } from 'node:path'
 import { root, setUpOrExit } from './setup.mjs'
 import { runInstead } from './spawn.mjs'

@@ -1,8 +1,8 @@
 // The state tests of the data folder (README there) as files, tests and cases, and the choice of cases that a run takes.
-// A full run takes all 125,626; the sample takes some of every fork of every file, the same ones every time, because
+// A full run takes all 125,626; the sample takes a fifth of every fork of every file, the same ones every time, because
 // the order in which they are drawn is a hash of their names. Each build draws from the other end of that order, so
-// that together they see nearly twice as many. slow-cases.json (case → seconds of processor time) lists those that take
-// over a second; no sample takes them.
+// that together they see twice as many. slow-cases.json (case → seconds of processor time) lists those that take
+// over a second; no sample takes them. state-shards.ts spreads the cases over test files.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -18,10 +18,8 @@ export type Build = (typeof BUILDS)[number]
 /** `npm run test:spec`: every case on both builds. */
 export const isFull: boolean = process.env.WEFT_SPEC === 'full'
 
-/** One in so many cases of a file and fork goes into each build's sample … */
-const SHARE = 20
-/** … but at least so many. */
-const LEAST = 3
+/** One in so many cases of a file and fork, rounded up, goes into each build's sample. */
+const SHARE = 5
 
 /** A case and what it is called in lists of failures: `folder/file: name fork index`. */
 export interface NamedCase extends StateTestCase {
@@ -60,8 +58,8 @@ export function readCases(folder: string, file: string): NamedCase[] {
 }
 
 /** The cases that this run takes on that build, in the order of the file. */
-export function chooseCases(cases: readonly NamedCase[], build: Build): readonly NamedCase[] {
-  if (isFull) return cases
+export function chooseCases(cases: readonly NamedCase[], build: Build, full: boolean = isFull): readonly NamedCase[] {
+  if (full) return cases
   const byFork = new Map<string, NamedCase[]>()
   for (const each of cases) {
     if (each.id in slow) continue
@@ -72,7 +70,7 @@ export function chooseCases(cases: readonly NamedCase[], build: Build): readonly
   const chosen = new Set<NamedCase>()
   for (const group of byFork.values()) {
     const drawn = group.map(each => [hashOf(each.id), each] as const).sort(([a], [b]) => a - b)
-    const count = Math.max(LEAST, Math.ceil(group.length / SHARE))
+    const count = Math.ceil(group.length / SHARE)
     for (const [, each] of build === 'simd' ? drawn.slice(0, count) : drawn.slice(-count)) chosen.add(each)
   }
   return cases.filter(each => chosen.has(each))

@@ -1,6 +1,6 @@
-// The state tests as a vitest suite for one build: one test per data file, whose message names the cases that failed.
-// known-failures.json (case → why) is compared both ways: a case that fails and is not in it fails the test, and so does
-// one that is in it and passes. Called by state-scalar.test.ts and state-simd.test.ts, which run side by side.
+// A shard of the state tests as a vitest suite for one build: one test per data file, whose message names the cases that
+// failed. known-failures.json (case → why) is compared both ways: a case that fails and is not in it fails the test, and so
+// does one that is in it and passes. Called by state-scalar-1.test.ts to state-simd-5.test.ts, which run side by side.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -11,19 +11,21 @@ import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import knownFailures from './known-failures.json' with { type: 'json' }
 import slow from './slow-cases.json' with { type: 'json' }
-import { type Build, chooseCases, isFull, type NamedCase, readCases, stateTestFiles } from './state-cases.ts'
+import { type Build, chooseCases, isFull, type NamedCase, readCases } from './state-cases.ts'
+import { casesOf, filesOf, type Shard } from './state-shards.ts'
 
 const known: Readonly<Record<string, string>> = knownFailures
 
 /** Memory of a core never shrinks, and some cases need gigabytes: above this a new core takes over. */
 const LARGE = 256 * 1024 * 1024
 
-/** Milliseconds for one file. In full, legacy-cancun/stTimeConsuming takes a quarter of an hour on a quiet core. */
+/** Milliseconds for one file. In full, legacy-cancun/stTimeConsuming takes several minutes on a quiet core. */
 const PATIENCE = isFull ? 7_200_000 : 900_000
 
 /** Registers the suite. */
-export function stateTests(build: Build): void {
-  describeWithData('state-tests', `state tests, ${build}`, folder => {
+export function stateTests(build: Build, shard: Shard): void {
+  const title = `state tests, ${build}, shard ${shard}`
+  describeWithData('state-tests', title, folder => {
     let ran = 0
     let engine: Engine | undefined
     const fresh = async (): Promise<Engine> => {
@@ -32,12 +34,13 @@ export function stateTests(build: Build): void {
       return engine
     }
 
-    it.each(stateTestFiles(folder))(
+    it.each(filesOf(folder, shard))(
       '%s',
       async file => {
         const cases = readCases(folder, file)
-        const chosen = chooseCases(cases, build)
-        expect(chosen.length).toBeGreaterThan(0)
+        const all = chooseCases(cases, build)
+        expect(all.length).toBeGreaterThan(0)
+        const chosen = casesOf(all, shard)
         const failures = new Map<string, string>()
         for (const each of chosen) {
           const error = await failureOf(await fresh(), each)
@@ -54,7 +57,7 @@ export function stateTests(build: Build): void {
       expect(files.filter(file => !existsSync(join(folder, `${file}.ndjson.gz`)))).toEqual([])
     })
 
-    afterAll(() => console.log(`state tests, ${build}: ${ran} cases${isFull ? '' : ' (sample)'}`))
+    afterAll(() => console.log(`${title}: ${ran} cases${isFull ? '' : ' (sample)'}`))
   })
 }
 

@@ -1,4 +1,0 @@
-// The state tests on the scalar build (state-suite.ts). A file of its own, so that both builds run side by side.
-import { stateTests } from './state-suite.ts'
-
-stateTests('scalar')

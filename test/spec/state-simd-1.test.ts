@@ -1,0 +1,4 @@
+// A shard of the state tests on the simd build (state-shards.ts). Files of their own run side by side.
+import { stateTests } from './state-suite.ts'
+
+stateTests('simd', 1)
