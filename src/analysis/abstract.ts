@@ -4,7 +4,7 @@
 //
 // Bounds: steps, states, visits of a condition on one way, expressions and time. Whatever the code is, it ends; what was not reached
 // ends in an open block. Memory allocated with a symbolic length goes to a fresh concrete place; writes to symbolic places are lost.
-import { MAX_BLOCKS, NODE_CONST } from '../../assembly/parallel/program.ts'
+import { NODE_CONST } from '../../assembly/parallel/program.ts'
 import { type Bytecode, takes } from './bytecode.ts'
 import { Expressions, OP } from './expression.ts'
 import { firstState, forkState, type State, Stepper } from './step.ts'
@@ -43,6 +43,8 @@ export interface Block {
   ending: Ending
   /** Words of its stack that differ between the ways that lead here. */
   params?: readonly number[]
+  /** The parameters are those of a loop. */
+  isLoop?: boolean
 }
 
 /** What the analysis of one selector found. Block 0 is the beginning. */
@@ -65,14 +67,15 @@ export interface Bounds {
 }
 
 /** Defaults: a few milliseconds for most selectors. */
-export const BOUNDS: Bounds = { steps: 40_000, states: 1200, visits: 9, ms: 1000 }
+export const BOUNDS: Bounds = { steps: 40_000, states: 2000, visits: 9, ms: 1000 }
 
 /** Turns of a loop that touches nothing but memory; the condition is not decided there. */
 const QUIET_TURNS = 10
 /** Different stacks at one place before what differs becomes a parameter; fewer where a loop comes back. */
-const SEPARATE = 3
-const SEPARATE_TURNS = 2
-const MAX_LANDINGS = 12
+const SEPARATE = 2
+const SEPARATE_TURNS = 1
+const MAX_LANDINGS = 100
+const MAX_BLOCKS = 12_000
 
 /** Runs the code under a selector (see Expressions), within the bounds. */
 export function interpret(code: Bytecode, selector: number | undefined, bounds: Bounds = BOUNDS): AbstractRun {
@@ -116,7 +119,7 @@ class Interpreter {
     const until = performance.now() + this.#bounds.ms
     this.#queue.push(firstState(this.#words))
     let states = 0
-    for (let state = this.#queue.pop(); state; state = this.#queue.pop()) {
+    for (let state = this.#queue.pop(); state; state = true ? this.#queue.shift() : this.#queue.pop()) {
       if (this.#steps > this.#bounds.steps || ++states >= this.#bounds.states || performance.now() > until) {
         this.#isPartial = true
         break
@@ -127,8 +130,8 @@ class Interpreter {
     return { words: this.#words, blocks: this.#blocks, sites: this.#stepper.sites, steps: this.#steps, isPartial }
   }
 
-  #newBlock(params?: readonly number[]): number {
-    this.#blocks.push({ instructions: [], ending: { end: 'open' }, ...(params && { params }) })
+  #newBlock(): number {
+    this.#blocks.push({ instructions: [], ending: { end: 'open' } })
     return this.#blocks.length - 1
   }
 
@@ -197,13 +200,14 @@ class Interpreter {
     if (landings.length === 0) this.#landings.set(place, landings)
     for (const landing of landings) if (this.#join(state, landing)) return false
     const turn = state.visits.get(place)
-    const isQuiet = turn?.noted === state.noted && turn.count < QUIET_TURNS
+    const isQuiet = turn?.noted === state.noted
     state.visits.set(place, { count: (turn?.count ?? 0) + 1, noted: state.noted, jumped: false })
     const landing: Landing = { block: 0, stack: stack.slice(), params: [], generation: state.generation }
     const last = this.#tooMany(state, landings, isBack && turn !== undefined, isQuiet)
     if (last) this.#widen(state, landing, last)
-    landing.block = this.#newBlock(landing.params.length > 0 ? landing.params : undefined)
+    landing.block = this.#newBlock()
     if (landing.params.length > 0) {
+      Object.assign(this.#blocks[landing.block]!, { params: landing.params, isLoop: isBack })
       landing.generation = landing.block
       state.generation = landing.block
     }
@@ -211,7 +215,9 @@ class Interpreter {
     this.#join(state, landing)
     state.block = landing.block
     state.stack = landing.stack.slice()
-    return this.#blocks.length < MAX_BLOCKS
+    if (this.#blocks.length < MAX_BLOCKS) return true
+    this.#isPartial = true
+    return false
   }
 
   /**
@@ -219,8 +225,8 @@ class Interpreter {
    * a widening led to count for themselves. Constants that differ (flags, memory pointers) stay apart, except in loops.
    */
   #tooMany(state: State, landings: readonly Landing[], isLoop: boolean, isQuiet: boolean): Landing | undefined {
-    if (landings.length >= MAX_LANDINGS) return landings.at(-1)
     if (isQuiet) return undefined
+    if (landings.length >= MAX_LANDINGS) return landings.at(-1)
     const same = landings.filter(
       ({ generation, stack, block }) =>
         (generation === state.generation || block === state.generation) && (isLoop || !this.#constantsDiffer(stack, state.stack)),

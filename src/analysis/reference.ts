@@ -37,11 +37,13 @@ export interface Predicted {
 }
 
 const MAX_DEPTH = 10
-const MAX_FRAMES = 160
-const MAX_EVALUATIONS = 40_000
+const MAX_FRAMES = 768
+const MAX_EVALUATIONS = 100_000
 const MAX_NESTING = 120
 const MAX_RECORDS = 4096
-const MAX_TURNS = 600
+const MAX_TURNS = 8000
+/** Turns of all loops of one frame: more is likelier a bound read wrong than true. */
+const MAX_FRAME_TURNS = 300
 
 interface Frame {
   program: Uint32Array
@@ -116,10 +118,11 @@ class Binder {
     const blocks = program[6]!
     const undecided = new Map<number, number>()
     const open = [0]
+    let turns = 0
     const outer = this.#maybe
     for (let block = open.pop(); block !== undefined; block = open.pop()) {
       for (let next: number | undefined = block; next !== undefined; ) {
-        if (++this.#turns > MAX_TURNS) break
+        if (++this.#turns > MAX_TURNS || ++turns > MAX_FRAME_TURNS) break
         next = this.#block(frame, program[blocks + next]!, depth, open, undecided)
       }
     }

@@ -14,6 +14,8 @@ import {
   DO_SLOT,
   MAX_NODES,
   NODE_CONST,
+  NODE_RETURN_LENGTH,
+  NODE_RETURN_WORD,
   NODE_TABLE,
   PROGRAM_HEADER,
   PROGRAM_MAGIC,
@@ -251,10 +253,11 @@ function encode(words: Expressions, blocks: readonly Block[], sites: number): Ui
     }
   }
   const table = PROGRAM_HEADER + 4 * nodes.length
+  const dependents = new Dependents(words, nodes)
   for (const [i, block] of blocks.entries()) {
     out[table + i] = out.length
     if (block.params) {
-      const stale = dependents(words, nodes, block.params).map(of)
+      const stale = dependents.of(block).map(of)
       out.push(DO_FORGET | (stale.length << 8), ...stale)
     }
     for (const instruction of block.instructions) pushInstruction(out, instruction, of)
@@ -315,16 +318,29 @@ function operandsOfNode(words: Expressions, id: number): readonly number[] {
   return op === NODE_CONST || op === 0x3d || op === 0x3e ? [] : [words.a[id]!, words.b[id]!, words.c[id]!]
 }
 
-/** Those of the nodes that change when the parameters do, or when a call is made again. */
-function dependents(words: Expressions, nodes: readonly number[], params: readonly number[]): number[] {
-  const changed = new Set(params)
-  const found: number[] = []
-  for (const id of nodes) {
-    if (!operandsOfNode(words, id).some(each => changed.has(each))) continue
-    changed.add(id)
-    found.push(id)
+/** Finds which of the nodes change when parameters do, or, in a loop, when a call is made again. */
+class Dependents {
+  readonly #users = new Map<number, number[]>()
+  readonly #returns: number[] = []
+
+  constructor(words: Expressions, nodes: readonly number[]) {
+    for (const id of nodes) {
+      if (words.op[id] === NODE_RETURN_WORD || words.op[id] === NODE_RETURN_LENGTH) this.#returns.push(id)
+      for (const operand of operandsOfNode(words, id)) {
+        const users = this.#users.get(operand)
+        if (users) users.push(id)
+        else if (words.op[operand] !== NODE_CONST) this.#users.set(operand, [id])
+      }
+    }
   }
-  return found
+
+  of({ params, isLoop }: Block): number[] {
+    const found = new Set<number>(params)
+    if (isLoop) for (const id of this.#returns) found.add(id)
+    for (const id of found) for (const user of this.#users.get(id) ?? []) found.add(user)
+    for (const param of params ?? []) found.delete(param)
+    return [...found]
+  }
 }
 
 function operandsOf(instruction: Instruction): number[] {
