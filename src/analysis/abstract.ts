@@ -67,12 +67,13 @@ export interface Bounds {
 }
 
 /** Defaults: a few milliseconds for most selectors. */
-export const BOUNDS: Bounds = { steps: 40_000, states: 2000, visits: 9, ms: 1000 }
+export const BOUNDS: Bounds = { steps: 100_000, states: 6000, visits: 9, ms: 1000 }
 
 /** Turns of a loop that touches nothing but memory; the condition is not decided there. */
 const QUIET_TURNS = 10
 /** Different stacks at one place before what differs becomes a parameter; fewer where a loop comes back. */
 const SEPARATE = 2
+const SEPARATE_CONSTANTS = 16
 const SEPARATE_TURNS = 1
 const MAX_LANDINGS = 100
 const MAX_BLOCKS = 12_000
@@ -111,7 +112,8 @@ class Interpreter {
     this.#bounds = bounds
     // Solidity sets the free memory pointer first; codes that do not may keep variables in memory.
     const [a, , c, , e] = code.code
-    this.#keepsMemory = !(a === 0x60 && c === 0x60 && e === 0x52) && !code.code.subarray(0, 16).join().includes('96,64,82')
+    this.#keepsMemory =
+      !(a === 0x60 && c === 0x60 && e === 0x52) && !code.code.subarray(0, 16).join().includes('96,64,82')
     this.#stepper = new Stepper(code, this.#words, this.#blocks, this.#keepsMemory)
   }
 
@@ -228,10 +230,12 @@ class Interpreter {
     if (isQuiet) return undefined
     if (landings.length >= MAX_LANDINGS) return landings.at(-1)
     const same = landings.filter(
-      ({ generation, stack, block }) =>
-        (generation === state.generation || block === state.generation) && (isLoop || !this.#constantsDiffer(stack, state.stack)),
+      ({ generation, block }) => generation === state.generation || block === state.generation,
     )
-    return same.length >= (isLoop ? SEPARATE_TURNS : SEPARATE) ? same.at(-1) : undefined
+    if (same.length >= (isLoop ? SEPARATE_TURNS : SEPARATE_CONSTANTS)) return same.at(-1)
+    if (isLoop) return undefined
+    const alike = same.filter(({ stack }) => !this.#constantsDiffer(stack, state.stack))
+    return alike.length >= SEPARATE ? alike.at(-1) : undefined
   }
 
   #constantsDiffer(a: readonly number[], b: readonly number[]): boolean {
@@ -324,7 +328,11 @@ class Interpreter {
         negated = !negated
       } else if (op === OP.ADD && words.selector === -1 && this.#isSelector(words.a[condition]!)) {
         return { condition: words.constant(1n), negated }
-      } else if ((op === OP.EQ || op === OP.LT || op === OP.GT) && words.selector === -1 && this.#comparesSelector(condition)) {
+      } else if (
+        (op === OP.EQ || op === OP.LT || op === OP.GT) &&
+        words.selector === -1 &&
+        this.#comparesSelector(condition)
+      ) {
         return { condition: words.constant(0n), negated }
       } else return { condition, negated }
     }

@@ -140,7 +140,14 @@ export class Bytecode {
       const opcode = this.code[pc] ?? 0
       if (opcode === 0x56 || opcode === 0x57) {
         // Back to the head, which leads straight to the condition.
-        return stores && last !== undefined && this.isJumpDest(last) && last <= condition && condition - last < 48 && last < pc
+        return (
+          stores &&
+          last !== undefined &&
+          this.isJumpDest(last) &&
+          last <= condition &&
+          condition - last < 48 &&
+          last < pc
+        )
       }
       if (ACCESSES.has(opcode) || opcode === 0x20 || opcode === 0xfd || opcode === 0xf3 || opcode === 0) return false
       if (opcode === 0x52) stores = true

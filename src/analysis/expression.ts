@@ -1,7 +1,14 @@
 // Symbolic words: expressions over what a transaction knows before it runs (caller, calldata, storage as it stands, …), each kept once
 // under a number, so equal words have equal numbers. An operation is named by its opcode. Number 0 is the word nothing is known of.
 // Simplification goes as far as storage keys, masks of packed slots and dispatcher comparisons need. The abstract interpreter uses it.
-import { NODE_CONST, NODE_PARAM, NODE_RETURN_LENGTH, NODE_RETURN_WORD, NODE_TABLE, NODE_UNKNOWN } from '../../assembly/parallel/program.ts'
+import {
+  NODE_CONST,
+  NODE_PARAM,
+  NODE_RETURN_LENGTH,
+  NODE_RETURN_WORD,
+  NODE_TABLE,
+  NODE_UNKNOWN,
+} from '../../assembly/parallel/program.ts'
 import { evaluate, MASK } from './words.ts'
 
 /** The word that nothing is known of. */
@@ -234,8 +241,9 @@ export class Expressions {
   #withConstant(op: number, a: number, b: number, y: bigint): number {
     if (op === OP.ADD || op === OP.SUB) {
       if (y === 0n) return a
-      if (op === OP.SUB) return this.binary(OP.ADD, a, this.constant((-y) & MASK))
-      if (this.#isAddConst(a)) return this.binary(OP.ADD, this.a[a]!, this.constant((this.#value[this.b[a]!]! + y) & MASK))
+      if (op === OP.SUB) return this.binary(OP.ADD, a, this.constant(-y & MASK))
+      if (this.#isAddConst(a))
+        return this.binary(OP.ADD, this.a[a]!, this.constant((this.#value[this.b[a]!]! + y) & MASK))
     }
     if (op === OP.OR && y === 0n) return a
     if (op === OP.XOR && y === 0n) return a
@@ -290,7 +298,12 @@ export class Expressions {
       if ((reach & mask) === 0n) return this.constant(0n)
       if ((reach & mask) === reach) return a
     }
-    if (op === OP.CALLDATALOAD && this.#value[this.a[a]!] === 0n && mask >> 224n === 0xffffffffn && (mask & (2n ** 224n - 1n)) === 0n) {
+    if (
+      op === OP.CALLDATALOAD &&
+      this.#value[this.a[a]!] === 0n &&
+      mask >> 224n === 0xffffffffn &&
+      (mask & (2n ** 224n - 1n)) === 0n
+    ) {
       const selector = this.#selectorOf(a)
       if (selector !== undefined) return this.constant(selector << 224n)
     }

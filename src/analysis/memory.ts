@@ -97,7 +97,10 @@ export class Memory {
   }
 
   #compose(at: number, length: number): number {
-    const { constant, binary } = { constant: (v: bigint) => this.#words.constant(v), binary: this.#words.binary.bind(this.#words) }
+    const { constant, binary } = {
+      constant: (v: bigint) => this.#words.constant(v),
+      binary: this.#words.binary.bind(this.#words),
+    }
     let whole = constant(0n)
     for (let i = 0; i < length; ) {
       const cell = this.#cell(at + i)
@@ -125,7 +128,8 @@ export class Memory {
     let hash = 0
     for (const [page, cells] of this.#pages.entries()) {
       if (!cells || page > 15) continue
-      for (let i = 0; i < PAGE; i++) if (cells[i]) hash = (Math.imul(hash ^ cells[i]!, 0x9e3779b1) + page * PAGE + i) | 0
+      for (let i = 0; i < PAGE; i++)
+        if (cells[i]) hash = (Math.imul(hash ^ cells[i]!, 0x9e3779b1) + page * PAGE + i) | 0
     }
     return hash
   }

@@ -43,7 +43,7 @@ const MAX_NESTING = 120
 const MAX_RECORDS = 4096
 const MAX_TURNS = 8000
 /** Turns of all loops of one frame: more is likelier a bound read wrong than true. */
-const MAX_FRAME_TURNS = 300
+const MAX_FRAME_TURNS = 1200
 
 interface Frame {
   program: Uint32Array
@@ -89,7 +89,12 @@ class Binder {
     return this.#records
   }
 
-  #enter(codeAddress: bigint, selector: number, frame: Omit<Frame, 'program' | 'values' | 'callees' | 'returned'>, depth: number): Frame | undefined {
+  #enter(
+    codeAddress: bigint,
+    selector: number,
+    frame: Omit<Frame, 'program' | 'values' | 'callees' | 'returned'>,
+    depth: number,
+  ): Frame | undefined {
     if (depth > MAX_DEPTH || this.#frames >= MAX_FRAMES) return undefined
     let code = this.#state.code(codeAddress)
     this.#record(codeAddress, P.WHAT_CODE, P.MODE_READ, 0n)
@@ -130,7 +135,13 @@ class Binder {
   }
 
   /** Executes a block; returns the next one. */
-  #block(frame: Frame, from: number, depth: number, open: number[], undecided: Map<number, number>): number | undefined {
+  #block(
+    frame: Frame,
+    from: number,
+    depth: number,
+    open: number[],
+    undecided: Map<number, number>,
+  ): number | undefined {
     const { program } = frame
     for (let at = from; ; ) {
       const word = program[at]!
@@ -161,8 +172,7 @@ class Binder {
       } else if (kind === P.DO_FORGET) {
         for (let i = 1; i <= word >>> 8; i++) frame.values[program[at + i]!] = undefined
         at += 1 + (word >>> 8)
-      }
-      else {
+      } else {
         if (kind === P.DO_RETURN && frame.returned === 0) frame.returned = at
         return undefined
       }
@@ -188,11 +198,17 @@ class Binder {
     }
     const length = this.#value(frame, program[at + 3]!, 0)
     const first = length !== null && length < 4n ? null : this.#value(frame, program[at + 4]!, 0)
-    const selector = length !== null && length < 4n ? P.ANY_SELECTOR : first === null ? undefined : Number(first >> 224n)
+    const selector =
+      length !== null && length < 4n ? P.ANY_SELECTOR : first === null ? undefined : Number(first >> 224n)
     if (selector === undefined) return
     const self = isInner ? frame.self : target
     const sender = kind === P.CALL_DELEGATE ? frame.sender : frame.self
-    frame.callees[program[at]! >> 16] = this.#enter(target, selector, { self, sender, value, caller: frame, call: at }, depth + 1)
+    frame.callees[program[at]! >> 16] = this.#enter(
+      target,
+      selector,
+      { self, sender, value, caller: frame, call: at },
+      depth + 1,
+    )
   }
 
   // ---- words --------------------------------------------------------------------------------------------------------------

@@ -74,7 +74,12 @@ export class Stepper {
   /** There were more calls than a program may have. */
   isFull = false
 
-  constructor(code: Bytecode, words: Expressions, blocks: readonly { instructions: Instruction[] }[], keepsMemory: boolean) {
+  constructor(
+    code: Bytecode,
+    words: Expressions,
+    blocks: readonly { instructions: Instruction[] }[],
+    keepsMemory: boolean,
+  ) {
     this.#code = code
     this.#words = words
     this.#blocks = blocks
@@ -124,7 +129,8 @@ export class Stepper {
       stack[top] = stack[other]!
       stack[other] = kept
     } else if (opcode === 0x15 || opcode === 0x19 || opcode === 0x1e) stack.push(words.unary(opcode, stack.pop()!))
-    else if (opcode === 0x08 || opcode === 0x09) stack.push(words.ternary(opcode, stack.pop()!, stack.pop()!, stack.pop()!))
+    else if (opcode === 0x08 || opcode === 0x09)
+      stack.push(words.ternary(opcode, stack.pop()!, stack.pop()!, stack.pop()!))
     else if (opcode <= 0x1d) stack.push(words.binary(opcode, stack.pop()!, stack.pop()!))
     else if (opcode === 0x5b) return
     else if (opcode === 0x5f) stack.push(words.constant(0n))
@@ -199,7 +205,8 @@ export class Stepper {
     const size = this.#words.small(length)
     // calldatacopy(p, calldatasize(), n) writes zeros.
     if (this.#words.op[source] === OP.CALLDATASIZE) {
-      if (size !== undefined && size <= 8192) for (let i = 0; i < size; i += 32) state.memory.write(at + i, this.#words.constant(0n), Math.min(32, size - i))
+      if (size !== undefined && size <= 8192)
+        for (let i = 0; i < size; i += 32) state.memory.write(at + i, this.#words.constant(0n), Math.min(32, size - i))
       return
     }
     const count = size ?? 32 * 24
@@ -217,7 +224,8 @@ export class Stepper {
     if (at === undefined || size === undefined) return
     for (let i = 0; i < size && i < 8192; i += 32) {
       let word = 0n
-      if (from !== undefined) for (let j = 0; j < 32; j++) word = (word << 8n) | BigInt(this.#code.code[from + i + j] ?? 0)
+      if (from !== undefined)
+        for (let j = 0; j < 32; j++) word = (word << 8n) | BigInt(this.#code.code[from + i + j] ?? 0)
       state.memory.write(at + i, from === undefined ? UNKNOWN : this.#words.constant(word), Math.min(32, size - i))
     }
   }
@@ -235,7 +243,8 @@ export class Stepper {
   #forget(state: State, to: number, length: number): void {
     const at = this.#words.small(to)
     const size = this.#words.small(length) ?? 0
-    if (at !== undefined) for (let i = 0; i < size && i < 1024; i += 32) state.memory.write(at + i, UNKNOWN, Math.min(32, size - i))
+    if (at !== undefined)
+      for (let i = 0; i < size && i < 1024; i += 32) state.memory.write(at + i, UNKNOWN, Math.min(32, size - i))
   }
 
   #memoryOrStorage(state: State, opcode: number): void {
@@ -293,7 +302,11 @@ export class Stepper {
         return
       }
       case 0x5e: {
-        const [to, from, length] = [words.small(stack.pop()!), words.small(stack.pop()!), words.small(stack.pop()!) ?? 256]
+        const [to, from, length] = [
+          words.small(stack.pop()!),
+          words.small(stack.pop()!),
+          words.small(stack.pop()!) ?? 256,
+        ]
         if (to !== undefined && from !== undefined) memory.move(to, from, Math.min(length, 4096))
       }
     }
@@ -351,7 +364,8 @@ export class Stepper {
     const [at, length, outAt, outLength] = [stack.pop()!, stack.pop()!, stack.pop()!, stack.pop()!]
     stack.push(words.constant(1n))
     const number = words.small(target)
-    if (number !== undefined && number > 0 && number < 32) return this.#precompile(state, number, at, length, outAt, outLength)
+    if (number !== undefined && number > 0 && number < 32)
+      return this.#precompile(state, number, at, length, outAt, outLength)
     const site = this.#nextSite()
     state.lastSite = site
     const kind = [0xf1, 0xf2, 0xf4, 0xfa].indexOf(opcode)
@@ -359,7 +373,8 @@ export class Stepper {
     const to = words.small(outAt)
     const size = words.small(outLength)
     if (to === undefined || size === undefined) return
-    for (let i = 0; i < size && i < 1024; i += 32) state.memory.write(to + i, words.returnWord(site, i), Math.min(32, size - i))
+    for (let i = 0; i < size && i < 1024; i += 32)
+      state.memory.write(to + i, words.returnWord(site, i), Math.min(32, size - i))
   }
 
   #nextSite(): number {

@@ -20,7 +20,15 @@ import {
   PROGRAM_HEADER,
   PROGRAM_MAGIC,
 } from '../../assembly/parallel/program.ts'
-import { type AbstractRun, type Block, type Bounds, type CallSite, type Ending, type Instruction, interpret } from './abstract.ts'
+import {
+  type AbstractRun,
+  type Block,
+  type Bounds,
+  type CallSite,
+  type Ending,
+  type Instruction,
+  interpret,
+} from './abstract.ts'
 import { Bytecode } from './bytecode.ts'
 import { type Expressions, OP, UNKNOWN } from './expression.ts'
 
@@ -90,7 +98,11 @@ function dropFailing(blocks: Block[]): void {
       if (fails[i]) continue
       const { ending } = blocks[i]!
       const failsNow =
-        ending.end === 'goto' ? fails[ending.block] : ending.end === 'branch' ? fails[ending.then] && fails[ending.else] : false
+        ending.end === 'goto'
+          ? fails[ending.block]
+          : ending.end === 'branch'
+            ? fails[ending.then] && fails[ending.else]
+            : false
       if (failsNow) {
         fails[i] = true
         changed = true
@@ -136,7 +148,11 @@ function joinChains(blocks: Block[]): void {
       } else if (ending.end === 'goto' && !ending.args) {
         const to = skip(ending.block)
         const next = blocks[to]!
-        if (to === i || next.params || (entries[to] !== 1 && (next.instructions.length > 0 || targets(next.ending).length > 0))) {
+        if (
+          to === i ||
+          next.params ||
+          (entries[to] !== 1 && (next.instructions.length > 0 || targets(next.ending).length > 0))
+        ) {
           block.ending = { end: 'goto', block: to }
           break
         }
@@ -304,7 +320,6 @@ function neededNodes(words: Expressions, blocks: readonly Block[]): number[] {
     if (ending.end === 'goto') for (const id of ending.args ?? []) need(id)
     if (ending.end === 'return') for (const id of [ending.length, ...ending.words]) need(id)
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      const op = words.op[id]!
       for (const word of operandsOfNode(words, id)) need(word)
     }
   }
