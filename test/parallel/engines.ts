@@ -1,0 +1,89 @@
+// What the tests of the parallel engine share: an engine per number of threads, outcomes in a form that two runs of a block
+// have in common, and the comparison with sequential execution, which is that of the single-threaded build.
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
+import type { Dispatch } from '../../src/block.ts'
+import { createWeft, InvalidBlockError, type Source, type Weft } from '../../src/index.ts'
+import type { Block, BlockOutcome } from '../../src/types.ts'
+import { wasmBytes } from '../setup/weft.ts'
+import { comparable } from '../spec/block-results.ts'
+
+/** `npm run test:spec`: everything instead of a sample. */
+export const isFull: boolean = process.env.WEFT_SPEC === 'full'
+
+/** The ways to dispatch transactions that use more than one thread. */
+export const PARALLEL = ['dataflow', 'batched'] as const
+
+/** Numbers of threads that results are compared at; most machines have fewer cores. */
+export const THREADS = [1, 2, 3, 8, 16] as const
+
+/** A number of threads and a dispatch. */
+export interface Way {
+  threads: number
+  dispatch: Dispatch
+}
+
+/** All ways. */
+export const WAYS: readonly Way[] = THREADS.flatMap(threads => PARALLEL.map(dispatch => ({ threads, dispatch })))
+
+/** The ways with those numbers of threads. */
+export function waysAt(...threads: number[]): readonly Way[] {
+  return WAYS.filter(way => threads.includes(way.threads))
+}
+
+const engines = new Map<number, Promise<Weft>>()
+
+/** The engine with that number of threads; 0: of the single-threaded build. Each is made once per test file. */
+export function weftWith(threads: number): Promise<Weft> {
+  let weft = engines.get(threads)
+  if (!weft) {
+    weft = createWeft(threads === 0 ? { wasm: wasmBytes('simd') } : { threads, threadsWasm: wasmBytes('threads') })
+    engines.set(threads, weft)
+  }
+  return weft
+}
+
+/** A block and the state before it; `source` makes a new one for each run. */
+export interface Case {
+  block: Block
+  source: () => Source
+}
+
+/** What a block came to, but for times and figures of the dispatch: an outcome, or why and where the block is invalid. */
+export type Ending = { outcome: Record<string, unknown> } | { invalid: string; index: number | undefined }
+
+/** The ending of a block that is run that way. Errors other than of an invalid block are thrown. */
+export async function endingOf(run: () => Promise<BlockOutcome>): Promise<Ending> {
+  try {
+    const outcome = comparable(await run()) as Record<string, unknown>
+    delete outcome.parallel
+    return { outcome }
+  } catch (error) {
+    if (!(error instanceof InvalidBlockError)) throw error
+    return { invalid: error.code, index: error.index }
+  }
+}
+
+/** The ending of sequential execution, on the single-threaded build. */
+export async function sequentialEnding({ block, source }: Case): Promise<Ending> {
+  const weft = await weftWith(0)
+  return endingOf(() => weft.replayBlock(block, { source: source() }))
+}
+
+/** The ending of a parallel run. */
+export async function parallelEnding({ block, source }: Case, { threads, dispatch }: Way): Promise<Ending> {
+  const weft = await weftWith(threads)
+  return endingOf(() => weft.replayBlock(block, { source: source(), dispatch }))
+}
+
+/** Expects the ending of sequential execution from every one of the ways. */
+export async function expectSame(given: Case, ways: readonly Way[], name = ''): Promise<Ending> {
+  const expected = await sequentialEnding(given)
+  for (const way of ways) {
+    const ending = await parallelEnding(given, way)
+    // Vitest's own comparison is slow on large outcomes; it is there for its message.
+    if (isDeepStrictEqual(ending, expected)) continue
+    expect(ending, `${name} ${way.threads} threads, ${way.dispatch}`).toEqual(expected)
+  }
+  return expected
+}
