@@ -1,6 +1,6 @@
 // One configuration, three projects. `unit` needs no build: kernels compile on demand (test/kernel/load.ts). `spec` runs
-// the official vectors and may take minutes. `product` is every other folder of test/ and sees the built package; a new
-// folder therefore runs without being listed here.
+// the official vectors, compares parallel with sequential execution and may take minutes. `product` is every other folder of
+// test/ and sees the built package; a new folder therefore runs without being listed here.
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'spec',
-          include: ['test/spec/**/*.test.ts'],
+          include: ['test/spec/**/*.test.ts', 'test/parallel/**/*.test.ts'],
           globalSetup: path('test/setup/build.ts'),
           testTimeout: 900 * seconds,
           hookTimeout: 300 * seconds,
@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'product',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/unit/**', 'test/spec/**'],
+          exclude: [...configDefaults.exclude, 'test/unit/**', 'test/spec/**', 'test/parallel/**'],
           globalSetup: path('test/setup/build.ts'),
           testTimeout: 120 * seconds,
           hookTimeout: 120 * seconds,

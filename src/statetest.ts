@@ -79,21 +79,38 @@ export interface StateTestOptions {
   tracer?: Tracer | undefined
 }
 
+/** What a case executes. */
+export interface StateTestInput {
+  rules: Fork
+  env: BlockEnv
+  transaction: Uint8Array
+  /** Absent: the transaction is signed. */
+  sender: Address | undefined
+  /** The entry of `post`. */
+  post: Fields
+}
+
+/** Reads what a case executes. Throws InputError when the test is malformed or its fork unknown. */
+export function readStateTestCase({ test, name }: StateTest, { fork, index }: StateTestCase): StateTestInput {
+  const place = under(test.at('post'), fork)
+  const post = new Fields(test.fields('post').array(fork, 1_000_000, 'cases')[index], under(place, index))
+  const rules = findFork(fork)
+  if (!rules) throw new InputError({ file: name, field: place.path, expected: 'a fork', found: fork })
+  const env = readEnv(test, fork, rules)
+  const signed = post.has('txbytes') ? post.bytes('txbytes', 1 << 24, 'transaction bytes') : undefined
+  const transaction = signed ?? encodeUnsigned(test.fields('transaction'), post)
+  const sender = signed ? undefined : test.fields('transaction').address('sender')
+  return { rules, env, transaction, sender, post }
+}
+
 /** Runs one case. Throws InputError when the test is malformed or its fork unknown. */
 export async function runStateTestCase(
   engine: Engine,
   test: StateTest,
-  { fork, index }: StateTestCase,
+  given: StateTestCase,
   { dump = false, tracer }: StateTestOptions = {},
 ): Promise<StateTestResult> {
-  const place = under(test.test.at('post'), fork)
-  const post = new Fields(test.test.fields('post').array(fork, 1_000_000, 'cases')[index], under(place, index))
-  const rules = findFork(fork)
-  if (!rules) throw new InputError({ file: test.name, field: place.path, expected: 'a fork', found: fork })
-  const env = readEnv(test.test, fork, rules)
-  const signed = post.has('txbytes') ? post.bytes('txbytes', 1 << 24, 'transaction bytes') : undefined
-  const transaction = signed ?? encodeUnsigned(test.test.fields('transaction'), post)
-  const sender = signed ? undefined : test.test.fields('transaction').address('sender')
+  const { rules, env, transaction, sender, post } = readStateTestCase(test, given)
   return engine.alone(async core => {
     core.reset(rules.name)
     core.supply(test.records)
