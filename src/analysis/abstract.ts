@@ -6,7 +6,8 @@
 // ends in an open block. Memory allocated with a symbolic length goes to a fresh concrete place; writes to symbolic places are lost.
 import { NODE_CONST } from '../../assembly/parallel/program.ts'
 import { type Bytecode, takes } from './bytecode.ts'
-import { Expressions, OP } from './expression.ts'
+import { Expressions, OP, UNKNOWN } from './expression.ts'
+import { MAX_MEMORY, type Memory } from './memory.ts'
 import { firstState, forkState, type State, Stepper } from './step.ts'
 
 /** A call that the frame makes. `args[i]` is the word at 4 + 32 i of the input. */
@@ -33,7 +34,7 @@ export type Instruction =
 export type Ending =
   /** `args`: pairs of a parameter of the block and the word it stands for from here. */
   | { end: 'goto'; block: number; args?: readonly number[] }
-  | { end: 'branch'; condition: number; then: number; else: number }
+  | { end: 'branch'; condition: number; yes: number; no: number }
   | { end: 'return'; length: number; words: readonly number[] }
   | { end: 'stop' | 'fail' | 'open' }
 
@@ -77,10 +78,33 @@ const SEPARATE_CONSTANTS = 16
 const SEPARATE_TURNS = 1
 const MAX_LANDINGS = 100
 const MAX_BLOCKS = 12_000
+/** Times that a selector is run: each time what ways disagreed about in memory before is a parameter where they meet. */
+const MAX_PASSES = 3
+/** Words of memory that are parameters of one place. */
+const MAX_MERGED = 48
 
 /** Runs the code under a selector (see Expressions), within the bounds. */
 export function interpret(code: Bytecode, selector: number | undefined, bounds: Bounds = BOUNDS): AbstractRun {
-  return new Interpreter(code, selector, bounds).run()
+  const until = performance.now() + bounds.ms
+  const merged: MergedWords = new Map()
+  let best = new Interpreter(code, selector, bounds, merged).run(until)
+  for (let pass = 1; pass < MAX_PASSES && merged.size > 0; pass++) {
+    const before = sizeOf(merged)
+    const next = new Interpreter(code, selector, bounds, merged).run(until)
+    if (next.isPartial && !best.isPartial) break
+    best = next
+    if (sizeOf(merged) === before) break
+  }
+  return best
+}
+
+/** By place: where in memory ways that met there had different words. */
+type MergedWords = Map<number, Set<number>>
+
+function sizeOf(merged: MergedWords): number {
+  let size = 0
+  for (const words of merged.values()) size += words.size
+  return size
 }
 
 /** Where ways meet: a block and the stack it begins with. */
@@ -91,6 +115,9 @@ interface Landing {
   params: number[]
   /** The widened block that led here last, 0 = none. */
   generation: number
+  memory: Memory
+  /** Words of the memory that are parameters. */
+  words: { at: number; param: number }[]
 }
 
 class Interpreter {
@@ -103,11 +130,13 @@ class Interpreter {
   readonly #keepsMemory: boolean
   readonly #stepper: Stepper
   readonly #destinations: number[] = []
+  readonly #merged: MergedWords
   #steps = 0
   #isPartial = false
 
-  constructor(code: Bytecode, selector: number | undefined, bounds: Bounds) {
+  constructor(code: Bytecode, selector: number | undefined, bounds: Bounds, merged: MergedWords) {
     this.#code = code
+    this.#merged = merged
     this.#words = new Expressions(selector)
     this.#bounds = bounds
     // Solidity sets the free memory pointer first; codes that do not may keep variables in memory.
@@ -117,11 +146,10 @@ class Interpreter {
     this.#stepper = new Stepper(code, this.#words, this.#blocks, this.#keepsMemory)
   }
 
-  run(): AbstractRun {
-    const until = performance.now() + this.#bounds.ms
+  run(until: number): AbstractRun {
     this.#queue.push(firstState(this.#words))
     let states = 0
-    for (let state = this.#queue.pop(); state; state = true ? this.#queue.shift() : this.#queue.pop()) {
+    for (let state = this.#queue.pop(); state; state = this.#queue.shift()) {
       if (this.#steps > this.#bounds.steps || ++states >= this.#bounds.states || performance.now() > until) {
         this.#isPartial = true
         break
@@ -150,13 +178,17 @@ class Interpreter {
       }
       const opcode = this.#code.code[state.pc] ?? 0
       const needs = takes(opcode)
-      if (needs < 0 || state.stack.length < needs || state.stack.length > 1024) return this.#end(state, { end: 'fail' })
+      if (needs < 0 || state.stack.length < needs || state.stack.length > 1024) {
+        this.#end(state, { end: 'fail' })
+        return
+      }
       if (opcode === 0x56) {
         if (!this.#jump(state)) return
       } else if (opcode === 0x57) {
         if (!this.#branch(state)) return
       } else if (opcode === 0x00 || opcode === 0xf3 || opcode === 0xfd || opcode === 0xfe || opcode === 0xff) {
-        return this.#finish(state, opcode)
+        this.#finish(state, opcode)
+        return
       } else {
         this.#stepper.step(state, opcode)
         state.pc += opcode >= 0x60 && opcode <= 0x7f ? opcode - 0x5e : 1
@@ -200,21 +232,38 @@ class Interpreter {
     const place = this.#place(state)
     const landings = this.#landings.get(place) ?? []
     if (landings.length === 0) this.#landings.set(place, landings)
-    for (const landing of landings) if (this.#join(state, landing)) return false
+    for (const landing of landings) {
+      if (!this.#join(state, landing)) continue
+      this.#noteMemory(place, landing, state.memory)
+      return false
+    }
     const turn = state.visits.get(place)
     const isQuiet = turn?.noted === state.noted
     state.visits.set(place, { count: (turn?.count ?? 0) + 1, noted: state.noted, jumped: false })
-    const landing: Landing = { block: 0, stack: stack.slice(), params: [], generation: state.generation }
+    const landing: Landing = {
+      block: 0,
+      stack: stack.slice(),
+      params: [],
+      generation: state.generation,
+      memory: state.memory,
+      words: [],
+    }
     const last = this.#tooMany(state, landings, isBack && turn !== undefined, isQuiet)
     if (last) this.#widen(state, landing, last)
     landing.block = this.#newBlock()
     if (landing.params.length > 0) {
-      Object.assign(this.#blocks[landing.block]!, { params: landing.params, isLoop: isBack })
       landing.generation = landing.block
       state.generation = landing.block
     }
+    this.#mergeMemory(place, landing)
+    if (landing.params.length + landing.words.length > 0) {
+      const params = [...landing.params, ...landing.words.map(({ param }) => param)]
+      Object.assign(this.#blocks[landing.block]!, { params, isLoop: isBack })
+    }
     landings.push(landing)
     this.#join(state, landing)
+    for (const { at, param } of landing.words) state.memory.write(at, param)
+    landing.memory = state.memory.fork()
     state.block = landing.block
     state.stack = landing.stack.slice()
     if (this.#blocks.length < MAX_BLOCKS) return true
@@ -250,19 +299,48 @@ class Interpreter {
       if (other === word && !last.params.includes(word)) continue
       const param = this.#words.param()
       landing.stack[i] = param
-      landing.params.push(param)
+      if (param !== UNKNOWN) landing.params.push(param)
     }
   }
 
-  #join(state: State, { stack, params, block }: Landing): boolean {
+  /** Words that ways brought differently to a place, in an earlier pass, are parameters of its landings. */
+  #mergeMemory(place: number, landing: Landing): void {
+    for (const at of this.#merged.get(place) ?? []) {
+      const param = this.#words.param()
+      if (param !== UNKNOWN) landing.words.push({ at, param })
+    }
+  }
+
+  /** Remembers for the next pass where the memory of a way that joins differs from that of the way that was followed. */
+  #noteMemory(place: number, { memory, words }: Landing, other: Memory): void {
+    const found = memory.differences(other, MAX_MERGED)
+    if (found.length === 0) return
+    const known = this.#merged.get(place) ?? new Set()
+    for (const at of found) {
+      if (known.size >= MAX_MERGED || words.some(word => word.at === at)) continue
+      if (at < 0x60 && !this.#keepsMemory) continue
+      if (this.#isPointer(memory.read(at)) || this.#isPointer(other.read(at))) continue
+      known.add(at)
+    }
+    if (known.size > 0) this.#merged.set(place, known)
+  }
+
+  /** Places in memory stay concrete: the first way's holds for all. */
+  #isPointer(word: number): boolean {
+    const value = this.#words.small(word)
+    return value !== undefined && value >= 0x80 && value < MAX_MEMORY && value % 32 === 0
+  }
+
+  #join(state: State, { stack, params, block, words }: Landing): boolean {
     const args: number[] = []
     if (stack.length !== state.stack.length) return false
     for (let i = 0; i < stack.length; i++) {
       const word = stack[i]!
-      if (word === state.stack[i] && params.length === 0) continue
+      if (word === UNKNOWN || (word === state.stack[i] && params.length === 0)) continue
       if (params.includes(word)) args.push(word, state.stack[i]!)
       else if (word !== state.stack[i]) return false
     }
+    for (const { at, param } of words) args.push(param, state.memory.read(at))
     this.#edge = args.length > 0 ? { end: 'goto', block, args } : { end: 'goto', block }
     return true
   }
@@ -386,7 +464,7 @@ class Interpreter {
     const taken = this.#side(jumped, isBack)
     const fallen = this.#side(state, false)
     const [yes, no] = negated ? [fallen, taken] : [taken, fallen]
-    this.#blocks[from]!.ending = { end: 'branch', condition, then: yes, else: no }
+    this.#blocks[from]!.ending = { end: 'branch', condition, yes, no }
     return false
   }
 
@@ -408,11 +486,15 @@ class Interpreter {
   }
 
   #finish(state: State, opcode: number): void {
-    if (opcode === 0xfd || opcode === 0xfe) return this.#end(state, { end: 'fail' })
+    if (opcode === 0xfd || opcode === 0xfe) {
+      this.#end(state, { end: 'fail' })
+      return
+    }
     if (opcode === 0xf3) {
       const at = state.stack.pop()!
       const length = state.stack.pop()!
-      return this.#end(state, { end: 'return', length, words: this.#stepper.returned(state, at, length) })
+      this.#end(state, { end: 'return', length, words: this.#stepper.returned(state, at, length) })
+      return
     }
     if (opcode === 0xff) {
       this.#stepper.note(state, { do: 'account', mode: 1 + 2, what: 1, address: this.#words.leaf(OP.ADDRESS) })

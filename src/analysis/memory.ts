@@ -74,6 +74,23 @@ export class Memory {
     for (const copy of moved) this.noteCopy({ ...copy, at: copy.at - from + to })
   }
 
+  /** Where words begin that the two memories do not share, at most so many. */
+  differences(other: Memory, most: number): number[] {
+    const found = new Set<number>()
+    const pages = Math.max(this.#pages.length, other.#pages.length)
+    for (let page = 0; page < pages; page++) {
+      const [mine, theirs] = [this.#pages[page], other.#pages[page]]
+      if (mine === theirs) continue
+      for (let i = 0; i < PAGE; i++) {
+        const [a, b] = [mine?.[i] ?? 0, theirs?.[i] ?? 0]
+        if (a === b) continue
+        found.add(page * PAGE + i - ((a === 0 ? b : a) & 31))
+        if (found.size >= most) return [...found]
+      }
+    }
+    return [...found].filter(at => at >= 0).sort((a, b) => a - b)
+  }
+
   noteCopy(copy: CalldataCopy): void {
     this.copies = [...this.copies.slice(-15), copy]
   }

@@ -174,21 +174,27 @@ export class Stepper {
         stack.push(words.calldata(stack.pop()!))
         return
       case 0x37:
-        return this.#calldataCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        this.#calldataCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        return
       case 0x38:
         stack.push(words.constant(BigInt(this.#code.code.length)))
         return
       case 0x39:
-        return this.#codeCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        this.#codeCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        return
       case 0x3c: {
         this.note(state, { do: 'account', mode: 1, what: 2, address: stack.pop()! })
-        return this.#forget(state, stack.pop()!, (stack.pop(), stack.pop()!))
+        const to = stack.pop()!
+        stack.pop()
+        this.#forget(state, to, stack.pop()!)
+        return
       }
       case 0x3d:
         stack.push(state.lastSite < 0 ? words.constant(0n) : words.returnLength(state.lastSite))
         return
       case 0x3e:
-        return this.#returnCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        this.#returnCopy(state, stack.pop()!, stack.pop()!, stack.pop()!)
+        return
       case 0x40: // BLOCKHASH, BLOBHASH
       case 0x49:
         stack.pop()
@@ -364,8 +370,10 @@ export class Stepper {
     const [at, length, outAt, outLength] = [stack.pop()!, stack.pop()!, stack.pop()!, stack.pop()!]
     stack.push(words.constant(1n))
     const number = words.small(target)
-    if (number !== undefined && number > 0 && number < 32)
-      return this.#precompile(state, number, at, length, outAt, outLength)
+    if (number !== undefined && number > 0 && number < 32) {
+      this.#precompile(state, number, at, length, outAt, outLength)
+      return
+    }
     const site = this.#nextSite()
     state.lastSite = site
     const kind = [0xf1, 0xf2, 0xf4, 0xfa].indexOf(opcode)

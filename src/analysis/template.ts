@@ -73,16 +73,17 @@ export class CodeTemplates {
 export function makeTemplate(code: Bytecode, selector: number, bounds?: Bounds): Template {
   const start = performance.now()
   const run = interpret(code, selector === ANY_SELECTOR ? -1 : selector, bounds)
-  const program = encode(run.words, simplify(run.blocks), run.sites)
+  const program = encode(run.words, simplify(run.words, run.blocks), run.sites)
   return { program, isPartial: run.isPartial, steps: run.steps, ms: performance.now() - start }
 }
 
 // ---- simplification ---------------------------------------------------------------------------------------------------------
 
 /** The blocks that matter, numbered anew from 0, the beginning. */
-function simplify(all: AbstractRun['blocks']): Block[] {
+function simplify(words: Expressions, all: AbstractRun['blocks']): Block[] {
   const blocks: Block[] = all.map(block => ({ ...block }))
   dropFailing(blocks)
+  dropUnusedParams(words, blocks)
   for (let pass = 0; pass < 3; pass++) {
     joinChains(blocks)
     if (!mergeEqual(blocks)) break
@@ -101,7 +102,7 @@ function dropFailing(blocks: Block[]): void {
         ending.end === 'goto'
           ? fails[ending.block]
           : ending.end === 'branch'
-            ? fails[ending.then] && fails[ending.else]
+            ? fails[ending.yes] && fails[ending.no]
             : false
       if (failsNow) {
         fails[i] = true
@@ -112,14 +113,48 @@ function dropFailing(blocks: Block[]): void {
   for (const [i, block] of blocks.entries()) {
     const { ending } = block
     if (fails[i] && i > 0) blocks[i] = { instructions: [], ending: { end: 'fail' } }
-    else if (ending.end === 'branch' && fails[ending.then]) block.ending = { end: 'goto', block: ending.else }
-    else if (ending.end === 'branch' && fails[ending.else]) block.ending = { end: 'goto', block: ending.then }
+    else if (ending.end === 'branch' && fails[ending.yes]) block.ending = { end: 'goto', block: ending.no }
+    else if (ending.end === 'branch' && fails[ending.no]) block.ending = { end: 'goto', block: ending.yes }
+  }
+}
+
+/** Parameters that no access, condition or result depends on go, and with them what is passed for them. */
+function dropUnusedParams(words: Expressions, blocks: Block[]): void {
+  const passed = new Map<number, number[]>()
+  const needed = new Set<number>()
+  for (const i of reachable(blocks)) {
+    const { instructions, ending } = blocks[i]!
+    for (const instruction of instructions) for (const id of operandsOf(instruction)) needed.add(id)
+    if (ending.end === 'branch') needed.add(ending.condition)
+    if (ending.end === 'return') for (const id of [ending.length, ...ending.words]) needed.add(id)
+    if (ending.end !== 'goto' || !ending.args) continue
+    for (let k = 0; k < ending.args.length; k += 2) {
+      const param = ending.args[k]!
+      const known = passed.get(param)
+      if (known) known.push(ending.args[k + 1]!)
+      else passed.set(param, [ending.args[k + 1]!])
+    }
+  }
+  for (const id of needed) {
+    for (const operand of operandsOfNode(words, id)) needed.add(operand)
+    for (const word of passed.get(id) ?? []) needed.add(word)
+  }
+  for (const [i, block] of blocks.entries()) {
+    const { ending, params } = block
+    if (ending.end === 'goto' && ending.args) {
+      const args = ending.args.filter((_, k, all) => needed.has(all[k & ~1]!))
+      block.ending = args.length > 0 ? { ...ending, args } : { end: 'goto', block: ending.block }
+    }
+    if (!params) continue
+    const kept = params.filter(param => needed.has(param))
+    const { params: _, ...rest } = block
+    blocks[i] = kept.length > 0 ? { ...rest, params: kept } : rest
   }
 }
 
 function targets(ending: Ending): number[] {
   if (ending.end === 'goto') return [ending.block]
-  return ending.end === 'branch' ? [ending.then, ending.else] : []
+  return ending.end === 'branch' ? [ending.yes, ending.no] : []
 }
 
 /** Blocks with one way in are put at the end of the block before; gotos to empty blocks lead where those lead. */
@@ -142,8 +177,8 @@ function joinChains(blocks: Block[]): void {
     for (let turns = 0; turns < 4096; turns++) {
       const { ending } = block
       if (ending.end === 'branch') {
-        const [yes, no] = [skip(ending.then), skip(ending.else)]
-        block.ending = yes === no ? { end: 'goto', block: yes } : { ...ending, then: yes, else: no }
+        const [yes, no] = [skip(ending.yes), skip(ending.no)]
+        block.ending = yes === no ? { end: 'goto', block: yes } : { ...ending, yes, no }
         if (yes !== no) break
       } else if (ending.end === 'goto' && !ending.args) {
         const to = skip(ending.block)
@@ -195,8 +230,8 @@ function mergeEqual(blocks: Block[]): boolean {
     const { ending } = block
     if (ending.end === 'goto') block.ending = { ...ending, block: same[ending.block]! }
     else if (ending.end === 'branch') {
-      const [yes, no] = [same[ending.then]!, same[ending.else]!]
-      block.ending = yes === no ? { end: 'goto', block: yes } : { ...ending, then: yes, else: no }
+      const [yes, no] = [same[ending.yes]!, same[ending.no]!]
+      block.ending = yes === no ? { end: 'goto', block: yes } : { ...ending, yes, no }
     }
   }
   return merged
@@ -211,7 +246,7 @@ function instructionKey(instruction: Instruction): string {
 
 function endingKey(ending: Ending): string {
   if (ending.end === 'goto') return `g${ending.block}:${ending.args?.join() ?? ''}`
-  if (ending.end === 'branch') return `b${ending.condition},${ending.then},${ending.else}`
+  if (ending.end === 'branch') return `b${ending.condition},${ending.yes},${ending.no}`
   return ending.end === 'return' ? `r${ending.length},${ending.words.join()}` : ending.end
 }
 
@@ -229,7 +264,7 @@ function renumber(blocks: Block[]): Block[] {
     const { ending } = block
     if (ending.end === 'goto') return { ...block, ending: { ...ending, block: place.get(ending.block)! } }
     if (ending.end === 'branch') {
-      return { ...block, ending: { ...ending, then: place.get(ending.then)!, else: place.get(ending.else)! } }
+      return { ...block, ending: { ...ending, yes: place.get(ending.yes)!, no: place.get(ending.no)! } }
     }
     return block
   })
@@ -300,7 +335,7 @@ function pushEnding(out: number[], ending: Ending, of: (id: number) => number): 
     const args = (ending.args ?? []).map(of)
     out.push(DO_GOTO | ((args.length / 2) << 8), ending.block, ...args)
   }
-  if (ending.end === 'branch') out.push(DO_BRANCH, of(ending.condition), ending.then, ending.else)
+  if (ending.end === 'branch') out.push(DO_BRANCH, of(ending.condition), ending.yes, ending.no)
   else if (ending.end === 'return') out.push(DO_RETURN, of(ending.length), ending.words.length, ...ending.words.map(of))
   else if (ending.end !== 'goto') out.push(ending.end === 'stop' ? DO_END : ending.end === 'open' ? DO_OPEN : DO_FAIL)
 }
