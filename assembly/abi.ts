@@ -314,6 +314,19 @@ export const DISPATCH_SEQUENTIAL = 0
 export const DISPATCH_DATAFLOW = 1
 /** Colour by colour, with a barrier between. */
 export const DISPATCH_BATCHED = 2
+/** Whichever of sequential and dataflow promises to be faster; PARALLEL_REASON tells why. */
+export const DISPATCH_AUTO = 3
+/** 1: accesses and spans of time are recorded for weft_thread_report(). Default: 0. */
+export const OPTION_REPORT = 17
+/** What predictions rest on: HINTS_*. Default: templates. */
+export const OPTION_HINTS = 18
+export const HINTS_TEMPLATES = 0
+/** Nothing is predicted. */
+export const HINTS_NONE = 1
+/** What weft_thread_hints() was given, and nothing else. */
+export const HINTS_GIVEN = 2
+/** Speculative runs of a transaction, before it waits for its turn. Default: 2. */
+export const OPTION_SPECULATIVE_RUNS = 19
 
 export const TRACE_STEPS = 1
 export const TRACE_STACK = 2
@@ -403,6 +416,114 @@ export const TRACED_BALANCE = 64
 export const TRACED_BALANCE_AFTER = 96
 export const TRACED_CODE_HASH = 128
 export const TRACED_CODE_HASH_AFTER = 160
+
+// ---- parallel blocks (threads build; experimental) ---------------------------------------------------------------------
+// hint: an access that a transaction is expected to make; weft_thread_hints(pointer, length) takes them in the order of transactions
+/** 20 bytes. */
+export const HINT_ADDRESS = 0
+export const HINT_TX = 20
+/** MODE_* of parallel/program.ts. */
+export const HINT_MODE = 24
+/** WHAT_* there. */
+export const HINT_WHAT = 28
+/** 32 bytes; used for slots only. */
+export const HINT_KEY = 32
+export const HINT_SIZE = 64
+
+// weft_thread_report(): the last block that was to run in parallel
+/** DISPATCH_* that was taken. */
+export const PARALLEL_DISPATCH = 0
+/** REASON_*: why. */
+export const PARALLEL_REASON = 4
+export const PARALLEL_TXS = 8
+/** Colours of the predicted graph, in the order of the block. */
+export const PARALLEL_COLOURS = 12
+/** Predicted gas in all (u64), and on the longest way through the predicted graph (u64). */
+export const PARALLEL_GAS = 16
+export const PARALLEL_CRITICAL_GAS = 24
+/** Speculative runs, those of them after a transaction's first, those that did not hold, those that lacked state. */
+export const PARALLEL_RUNS = 32
+export const PARALLEL_RERUNS = 36
+export const PARALLEL_ABORTS = 40
+export const PARALLEL_MISSES = 44
+/** Runs at the frontier, those of them of transactions that had run before, and times a thread had nothing to do. */
+export const PARALLEL_FRONTIER_RUNS = 48
+export const PARALLEL_FRONTIER_RERUNS = 52
+export const PARALLEL_WAITS = 56
+/** Gas of runs that did not count (u64). */
+export const PARALLEL_WASTED_GAS = 64
+/** Microseconds for predictions and for the graph. */
+export const PARALLEL_PREDICT_TIME = 72
+export const PARALLEL_GRAPH_TIME = 76
+/** Transactions (GRAPH_TX_*), and their successors (u32 each). */
+export const PARALLEL_GRAPH = 80
+export const PARALLEL_SUCCESSORS = 84
+export const PARALLEL_EDGES = 88
+/** Predicted accesses (ACCESS_*), and their number. */
+export const PARALLEL_PREDICTED = 92
+export const PARALLEL_PREDICTED_COUNT = 96
+/** Real accesses, in the order of the block; with OPTION_REPORT. */
+export const PARALLEL_ACCESSES = 100
+export const PARALLEL_ACCESS_COUNT = 104
+/** What threads did when (SPAN_*); with OPTION_REPORT. */
+export const PARALLEL_SPANS = 108
+export const PARALLEL_SPAN_COUNT = 112
+/** env.now() when the transactions began, milliseconds (f64). */
+export const PARALLEL_BEGAN = 120
+export const PARALLEL_STRUCT_SIZE = 128
+
+/** The dispatch was asked for. */
+export const REASON_ASKED = 0
+/** Too few transactions to share out. */
+export const REASON_FEW = 1
+/** Too little work: sharing it out costs more. */
+export const REASON_CHEAP = 2
+/** One long chain of dependencies: PARALLEL_GAS over PARALLEL_CRITICAL_GAS is too low. */
+export const REASON_SERIAL = 3
+/** It promises to be faster in parallel. */
+export const REASON_PARALLEL = 4
+/** Receipts hold state roots (before Byzantium), so that transactions cannot overlap. */
+export const REASON_ROOTS = 5
+
+// transaction of the predicted graph
+/** Predicted gas. */
+export const GRAPH_TX_GAS = 0
+export const GRAPH_TX_COLOUR = 4
+/** First successor, and the one after the last, as indices. */
+export const GRAPH_TX_SUCCESSORS = 8
+export const GRAPH_TX_SUCCESSORS_END = 12
+/** Runs, and the thread of the run that counted. */
+export const GRAPH_TX_RUNS = 16
+export const GRAPH_TX_THREAD = 20
+export const GRAPH_TX_SIZE = 24
+
+// access, predicted or real
+/** 20 bytes. */
+export const ACCESS_ADDRESS = 0
+export const ACCESS_TX = 20
+export const ACCESS_MODE = 24
+/** WHAT_*; SOURCE_* << 8. */
+export const ACCESS_WHAT = 28
+/** 32 bytes. */
+export const ACCESS_KEY = 32
+export const ACCESS_SIZE = 64
+
+// span of time
+export const SPAN_THREAD = 0
+/** The transaction; of SPAN_FRONTIER the first that was committed. */
+export const SPAN_TX = 4
+export const SPAN_KIND = 8
+/** Number of the run, from 1. */
+export const SPAN_RUN = 12
+/** env.now() at both ends, milliseconds (f64). */
+export const SPAN_START = 16
+export const SPAN_END = 24
+export const SPAN_SIZE = 32
+export const SPAN_SPECULATIVE = 0
+export const SPAN_AT_FRONTIER = 1
+/** Validating and committing. */
+export const SPAN_COMMIT = 2
+export const SPAN_WAIT = 3
 export const TRACED_ACCOUNT_SIZE = 192
 export const TRACED_EXISTS = 1
 export const TRACED_EXISTS_AFTER = 2

@@ -22,6 +22,8 @@ import {
   REJECT_NONE,
   REJECT_SYSTEM_CALL_EMPTY,
   REJECT_SYSTEM_CALL_FAILED,
+  REASON_FEW,
+  REASON_ROOTS,
   RESULT_BLOB_GAS_USED,
   RESULT_BLOOM,
   RESULT_GAS_USED,
@@ -48,6 +50,7 @@ import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
 import {
   beginPhase,
+  noPhase,
   phaseBlobs,
   phaseGas,
   phaseProgress,
@@ -55,6 +58,7 @@ import {
   reopenPhase,
   runPhase,
 } from './parallel/phase.ts'
+import { learnGas } from './parallel/estimate.ts'
 import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
 import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
@@ -128,6 +132,8 @@ export function beginBlock(input: usize): void {
   step = RECOVER
   begun = false
   prefetchedCodes = false
+  isPlanned = false
+  isParallel = false
   txIndex = 0
   gasUsed = 0
   blobs = 0
@@ -255,23 +261,34 @@ function requestCall(type: u8, address: usize): i32 {
 
 /** How the transactions are dispatched (DISPATCH_*). */
 let dispatch: u32 = DISPATCH_SEQUENTIAL
+let isPlanned: bool = false
+let isParallel: bool = false
 
 /** For the blocks that begin from now on. */
 export function setDispatch(how: u32): void {
   dispatch = how
 }
 
+/** Plans the transactions as a whole: TX_PARALLEL, TX_DONE where they run one after the other, TX_NO_MEMORY. */
+function planTxs(): i32 {
+  const count = load<u32>(block, BLOCK_TX_COUNT)
+  isPlanned = true
+  if (hasRootReceipts() || !count)
+    return noPhase(count, hasRootReceipts() ? REASON_ROOTS : REASON_FEW) ? TX_DONE : TX_NO_MEMORY
+  const taken = beginPhase(count, dispatch, block, gasUsed)
+  if (taken < 0) return TX_NO_MEMORY
+  isParallel = taken != DISPATCH_SEQUENTIAL
+  return isParallel ? TX_PARALLEL : TX_DONE
+}
+
 function runParallel(): i32 {
-  if (!begun) {
-    begun = true
-    return beginPhase(load<u32>(block, BLOCK_TX_COUNT), dispatch, block, gasUsed) ? TX_PARALLEL : TX_NO_MEMORY
-  }
   if (reopenPhase()) return TX_PARALLEL
   const ended = runPhase()
   txIndex = phaseProgress()
   if (ended != TX_DONE) return ended
   gasUsed = phaseGas()
   blobs = phaseBlobs()
+  learnGas(receiptsStart(), receiptCount)
   if (!phaseRejection()) return TX_DONE
   reject(phaseRejection(), txIndex)
   return REJECTED
@@ -279,7 +296,11 @@ function runParallel(): i32 {
 
 function runTxs(): i32 {
   if (ASC_FEATURE_THREADS) {
-    if (dispatch != DISPATCH_SEQUENTIAL && !hasRootReceipts() && load<u32>(block, BLOCK_TX_COUNT)) return runParallel()
+    if (dispatch != DISPATCH_SEQUENTIAL && !isPlanned) {
+      const planned = planTxs()
+      if (planned != TX_DONE) return planned
+    }
+    if (isParallel) return runParallel()
   }
   const count = load<u32>(block, BLOCK_TX_COUNT)
   while (txIndex < count) {
@@ -298,6 +319,9 @@ function runTxs(): i32 {
     begun = false
     txIndex++
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
+  }
+  if (ASC_FEATURE_THREADS) {
+    if (isPlanned) learnGas(receiptsStart(), receiptCount)
   }
   return TX_DONE
 }

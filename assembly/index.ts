@@ -7,14 +7,19 @@ import {
   BLOCK_STRUCT_SIZE,
   CALL_GAS,
   CALL_STRUCT_SIZE,
-  DISPATCH_BATCHED,
+  DISPATCH_AUTO,
   DISPATCH_SEQUENTIAL,
   ENV_FORK,
   ENV_STRUCT_SIZE,
   FORK_COUNT,
   FRONTIER,
   INTERNAL_ERROR,
+  HINTS_GIVEN,
+  HINTS_TEMPLATES,
   OPTION_DISPATCH,
+  OPTION_HINTS,
+  OPTION_REPORT,
+  OPTION_SPECULATIVE_RUNS,
   OUT_OF_MEMORY,
   RUN_BAD_INPUT,
   RUN_DONE,
@@ -44,7 +49,8 @@ import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
 import { abandonFrames } from './message.ts'
 import { setBlock, writeOutcome } from './outcome.ts'
-import { abandonPhase, noteRequest } from './parallel/phase.ts'
+import { DEFAULT_RUNS, abandonPhase, noteRequest, setReport, setSpeculativeRuns } from './parallel/phase.ts'
+import { setHints } from './parallel/predict.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
 import { stateRoot } from './roots.ts'
@@ -151,6 +157,9 @@ export function weft_reset(fork: i32): void {
   if (ASC_FEATURE_THREADS) {
     abandonPhase()
     setDispatch(DISPATCH_SEQUENTIAL)
+    setHints(HINTS_TEMPLATES)
+    setReport(false)
+    setSpeculativeRuns(DEFAULT_RUNS)
   }
   setFork(fork)
   beginView(fork)
@@ -175,13 +184,22 @@ function isFork(environment: usize): bool {
 export function weft_set_option(option: i32, value: i32): i32 {
   boot()
   if (ASC_FEATURE_THREADS) {
-    if (option == OPTION_DISPATCH) {
-      if (value < 0 || value > DISPATCH_BATCHED) return RUN_BAD_INPUT
-      setDispatch(value)
-      return RUN_DONE
-    }
+    if (option >= OPTION_DISPATCH && option <= OPTION_SPECULATIVE_RUNS) return setParallel(option, value)
   }
   return setOption(option, value)
+}
+
+function setParallel(option: i32, value: i32): i32 {
+  if (value < 0) return RUN_BAD_INPUT
+  if (option == OPTION_DISPATCH) {
+    if (value > DISPATCH_AUTO) return RUN_BAD_INPUT
+    setDispatch(value)
+  } else if (option == OPTION_HINTS) {
+    if (value > HINTS_GIVEN) return RUN_BAD_INPUT
+    setHints(value)
+  } else if (option == OPTION_REPORT) setReport(value != 0)
+  else setSpeculativeRuns(value)
+  return RUN_DONE
 }
 
 /** Begins a signed transaction (TX_*). */

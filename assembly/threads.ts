@@ -7,11 +7,27 @@ import { OUT_OF_MEMORY, RUN_BAD_INPUT, RUN_DONE, RUN_REQUEST } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
 import { inMemory } from './bounds.ts'
 import { controlBlock, join } from './parallel/phase.ts'
+import { takeHints } from './parallel/predict.ts'
+import { report } from './parallel/report.ts'
 import { WORK_REQUEST } from './parallel/worker.ts'
 import { requestStruct } from './request.ts'
 import { supply } from './supply.ts'
 
 export * from './index'
+
+/**
+ * Takes what the transactions of the next block are expected to access (HINT_*, in the order of transactions), instead of what
+ * templates say; OPTION_HINTS has to be HINTS_GIVEN. Wrong hints cost time, never a result. RUN_BAD_INPUT: no such records.
+ */
+export function weft_thread_hints(pointer: usize, length: u32): i32 {
+  if (!inMemory(pointer, length) || !takeHints(pointer, length)) return RUN_BAD_INPUT
+  return exhausted ? OUT_OF_MEMORY : RUN_DONE
+}
+
+/** How the last block went that was to run in parallel (PARALLEL_*), valid until the next call; 0 when memory is exhausted. */
+export function weft_thread_report(): usize {
+  return report()
+}
 
 /** The control block of this instance, for the others; 0 when memory is exhausted. */
 export function weft_thread_control(): usize {

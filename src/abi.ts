@@ -2,6 +2,15 @@
 // writes the core's memory; everything else handles the types of types.ts.
 
 import * as abi from '../assembly/abi.ts'
+import {
+  MODE_DELTA,
+  MODE_READ,
+  MODE_WRITE,
+  WHAT_BALANCE,
+  WHAT_CODE,
+  WHAT_NONCE,
+  WHAT_SLOT,
+} from '../assembly/parallel/program.ts'
 import { forkByName } from './chain/forks.ts'
 import { hexBytes, hexOf } from './input/hex.ts'
 import type { Account, Address, Block, BlockEnv, Hex, Log } from './types.ts'
@@ -42,6 +51,20 @@ export interface ThreadExports extends CoreExports {
   weft_thread_request(): number
   weft_thread_room(length: number): number
   weft_thread_supply(pointer: number, length: number): number
+  weft_thread_hints(pointer: number, length: number): number
+  weft_thread_report(): number
+}
+
+/** An access that a transaction of a block is expected to make. Whether it is right changes how fast the block runs, never its result. */
+export interface AccessHint {
+  /** Index of the transaction. */
+  tx: number
+  address: Address
+  what: 'storage' | 'balance' | 'code' | 'nonce'
+  /** Of a slot. */
+  key?: bigint
+  /** `delta`: the value is only added to. */
+  mode: 'read' | 'write' | 'delta'
 }
 
 /** One item of a request, decoded. */
@@ -272,6 +295,10 @@ export class Reader {
     return this.#view.getBigUint64(at, true)
   }
 
+  f64(at: number): number {
+    return this.#view.getFloat64(at, true)
+  }
+
   /** A big-endian word. */
   word(at: number): bigint {
     const high = (this.#view.getBigUint64(at) << 64n) | this.#view.getBigUint64(at + 8)
@@ -287,6 +314,19 @@ export class Reader {
   hex(at: number, length: number): Hex {
     return hexOf(this.#bytes.subarray(at, at + length))
   }
+}
+
+const HINT_WHAT = { storage: WHAT_SLOT, balance: WHAT_BALANCE, code: WHAT_CODE, nonce: WHAT_NONCE } as const
+const HINT_MODE = { read: MODE_READ, write: MODE_WRITE, delta: MODE_DELTA } as const
+
+/** Appends an access hint (HINT_*). */
+export function putHint(w: Writer, hint: AccessHint): void {
+  const at = w.room(abi.HINT_SIZE)
+  w.hex(at + abi.HINT_ADDRESS, hint.address)
+  w.u32(at + abi.HINT_TX, hint.tx)
+  w.u32(at + abi.HINT_MODE, HINT_MODE[hint.mode])
+  w.u32(at + abi.HINT_WHAT, HINT_WHAT[hint.what])
+  if (hint.key !== undefined) w.word(at + abi.HINT_KEY, hint.key)
 }
 
 /** The items of the request at `at`. */

@@ -1,21 +1,28 @@
 // Use-case: execute a block on a state and return what it came to. Comparing with a header is chain/checks.ts.
 
+import { nextTurn } from '#platform'
+import type { AccessHint } from './abi.ts'
 import * as abi from './abi.ts'
 import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
+import type { DriveHooks } from './core/drive.ts'
 import type { Engine } from './engine.ts'
-import { describe, InputError, InvalidBlockError } from './errors.ts'
+import { describe, InputError, InternalError, InvalidBlockError } from './errors.ts'
+import type { Pool } from './pool/pool.ts'
+import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
+import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
 
 /** How the transactions of a block are dispatched: see docs/ARCHITECTURE.md. */
-export type Dispatch = 'auto' | 'sequential' | 'dataflow' | 'batched'
+export type DispatchOption = 'auto' | Dispatch
 
 const DISPATCHES = {
   sequential: abi.DISPATCH_SEQUENTIAL,
   dataflow: abi.DISPATCH_DATAFLOW,
   batched: abi.DISPATCH_BATCHED,
+  auto: abi.DISPATCH_AUTO,
 } as const
 
 /** Options of `replayBlock`. */
@@ -24,25 +31,130 @@ export interface ReplayOptions {
   source: Source
   /** Called now and then with the transactions executed so far. */
   onProgress?: (done: number, total: number) => void
-  /** The tracer of each transaction by index, asked for before the first runs; undefined where there is to be none. */
+  /** The tracer of each transaction by index, asked for before the first runs; undefined where there is to be none. Traced blocks run sequentially. */
   tracer?: (index: number) => Tracer | undefined
-  /** How the transactions are dispatched. Default: 'auto'. */
-  dispatch?: Dispatch
+  /**
+   * How the transactions are dispatched. Default: 'auto', which takes what promises to be faster and tells why. Another choice is never
+   * replaced: where it cannot be, the call fails.
+   */
+  dispatch?: DispatchOption
+  /** What transactions are expected to access instead of what the analyzer finds, or 'none'. The result never depends on it. */
+  hints?: 'none' | readonly AccessHint[]
+  /** Runs of a transaction ahead of its turn: 1 or more. Default: 2. */
+  speculativeRuns?: number
+  /** Records accesses and times, which takes time: the outcome then has a `report`. */
+  report?: boolean
+  /** Gives the block up: the promise rejects with the signal's reason, and no state is changed. */
+  signal?: AbortSignal
   /** Not used for execution; accepted so that a read block file can be passed on as it is. */
   expected?: ExpectedHeader
+}
+
+/** What a block came to, and how it ran where there were threads to share it. */
+export interface ReplayOutcome extends BlockOutcome {
+  parallel?: ParallelMetrics
+  /** What was recorded; with the option `report`. */
+  report?: ParallelReport
 }
 
 /**
  * Executes a block: system calls, transactions, withdrawals, requests, rewards, commitments.
  * Throws InvalidBlockError naming the transaction at fault, MissingStateError or SourceError; no state is changed anywhere then.
  */
-export function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<BlockOutcome> {
-  return engine.alone(async (core, pool) => {
-    const clock = new BlockClock()
-    const { source, onProgress, tracer } = options
-    const listed = engine.prepare(core, block.env, source)
+export async function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<ReplayOutcome> {
+  checkOptions(options)
+  try {
+    return await engine.alone((core, pool) => new Replay(engine, block, options, core, pool).run())
+  } catch (error) {
+    // A choice of `auto` that failed for want of memory or of a thread is another choice: the pre-state is untouched.
+    const isFailure = error instanceof InternalError && (error.code === 'THREAD' || error.code === 'OUT_OF_MEMORY')
+    if (!isFailure || !engine.hasThreads || (options.dispatch ?? 'auto') !== 'auto') throw error
+    const reason = error.code === 'THREAD' ? 'a thread failed' : 'the shared memory was too small'
+    return engine.alone((core, pool) => new Replay(engine, block, options, core, pool, reason).run())
+  }
+}
+
+function checkOptions({ dispatch, speculativeRuns, hints, tracer }: ReplayOptions): void {
+  const names = Object.keys(DISPATCHES).join(', ')
+  if (dispatch !== undefined && !Object.hasOwn(DISPATCHES, dispatch)) {
+    throw new InputError({ field: 'dispatch', expected: names, found: describe(dispatch) })
+  }
+  if (tracer && (dispatch === 'dataflow' || dispatch === 'batched')) {
+    throw new InputError({
+      field: 'dispatch',
+      expected: 'sequential or auto, with a tracer',
+      found: describe(dispatch),
+    })
+  }
+  if (speculativeRuns !== undefined && !(Number.isInteger(speculativeRuns) && speculativeRuns >= 1)) {
+    throw new InputError({ field: 'speculativeRuns', expected: 'a number from 1 up', found: describe(speculativeRuns) })
+  }
+  if (hints === undefined || hints === 'none') return
+  const wrong = hints.findIndex(({ tx }, i) => !Number.isInteger(tx) || tx < (hints[i - 1]?.tx ?? 0))
+  if (wrong >= 0) {
+    const expected = 'hints in the order of their transactions'
+    throw new InputError({ field: `hints[${wrong}].tx`, expected, found: describe(hints[wrong]?.tx) })
+  }
+}
+
+/** One execution of a block. */
+class Replay {
+  readonly #engine: Engine
+  readonly #block: Block
+  readonly #options: ReplayOptions
+  readonly #core: Core
+  readonly #pool: Pool | undefined
+  readonly #clock = new BlockClock()
+  readonly #asked: DispatchOption
+  /** Why it runs sequentially, where the core is not asked. */
+  readonly #because: string | undefined
+
+  constructor(engine: Engine, block: Block, options: ReplayOptions, core: Core, pool?: Pool, because?: string) {
+    this.#engine = engine
+    this.#block = block
+    this.#options = options
+    this.#core = core
+    this.#pool = pool
+    this.#asked = options.dispatch ?? 'auto'
+    this.#because = because ?? (this.#asked === 'sequential' ? 'it was asked for' : options.tracer && 'it is traced')
+    if (pool || this.#asked === 'auto' || this.#asked === 'sequential') return
+    const expected = 'sequential or auto, or an engine made with threads'
+    throw new InputError({ field: 'dispatch', expected, found: describe(this.#asked) })
+  }
+
+  async run(): Promise<ReplayOutcome> {
+    const { source, signal } = this.#options
+    const [core, block] = [this.#core, this.#block]
+    signal?.throwIfAborted()
+    const listed = this.#engine.prepare(core, block.env, source)
     const rules = forkByName(block.env.fork).rules
     const rootReceipts = listed && source.complete === true
+    const hooks = this.#hooks()
+    this.#setOptions()
+    core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
+    this.#clock.enter('execute')
+    await this.#engine.drive(core, source, hooks)
+    this.#clock.enter('roots')
+    const result = core.blockResult()
+    if (result.rejection) throw invalid(block, result)
+    const stateRoot = source.complete && listed ? core.stateRoot() : undefined
+    const ms = this.#clock.stop()
+    return { ...outcomeOf(core, result, rules, stateRoot, ms), ...this.#observed(result, ms) }
+  }
+
+  #setOptions(): void {
+    const { hints, speculativeRuns, report } = this.#options
+    if (!this.#pool || this.#because !== undefined) return
+    this.#core.setOption(abi.OPTION_DISPATCH, DISPATCHES[this.#asked])
+    if (speculativeRuns !== undefined) this.#core.setOption(abi.OPTION_SPECULATIVE_RUNS, speculativeRuns)
+    if (report) this.#core.setOption(abi.OPTION_REPORT, 1)
+    if (hints === 'none') this.#core.setOption(abi.OPTION_HINTS, abi.HINTS_NONE)
+    else if (hints) this.#core.hint(hints)
+  }
+
+  #hooks(): DriveHooks {
+    const { onProgress, tracer, signal } = this.#options
+    const [core, block, pool, clock] = [this.#core, this.#block, this.#pool, this.#clock]
     const trace =
       tracer &&
       new TraceSession(
@@ -50,34 +162,44 @@ export function replayBlock(engine: Engine, block: Block, options: ReplayOptions
         block.env.fork,
         Array.from(block.transactions, (_, i) => tracer(i)),
       )
-    const dispatch = options.dispatch === undefined || options.dispatch === 'auto' ? 'sequential' : options.dispatch
-    if (dispatch !== 'sequential' && !pool)
-      throw new InputError({
-        field: 'dispatch',
-        expected: 'sequential or auto, or an engine made with threads',
-        found: describe(dispatch),
-      })
-    if (dispatch !== 'sequential') core.setOption(abi.OPTION_DISPATCH, DISPATCHES[dispatch])
-    core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
-    clock.enter('execute')
-    await engine.drive(core, source, {
+    let isShared = false
+    const wait = async (): Promise<void> => {
+      if (isShared) await pool?.check()
+      else await nextTurn()
+      if (!signal?.aborted) return
+      // Other threads may still be writing: the memory that they share is given up with them.
+      if (isShared) this.#engine.discard()
+      signal.throwIfAborted()
+    }
+    return {
       ...trace?.hooks,
-      ...(pool &&
-        dispatch !== 'sequential' && { onParallel: () => pool.join(core.threadControl()), wait: () => pool.check() }),
+      onParallel: () => {
+        isShared = true
+        pool?.join(core.threadControl())
+      },
+      wait: () => (isShared || signal ? wait() : undefined),
       onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
       onYield: () => {
         const { done, atRoots } = core.progress()
-        if (atRoots) clock.enter('roots')
+        if (atRoots) {
+          clock.enter('roots')
+          isShared = false
+        }
         onProgress?.(done, block.transactions.length)
       },
-    })
-    clock.enter('roots')
-    const result = core.blockResult()
-    if (result.rejection) throw invalid(block, result)
-    const stateRoot = source.complete && listed ? core.stateRoot() : undefined
-    const ms = clock.stop()
-    return outcomeOf(core, result, rules, stateRoot, ms)
-  })
+    }
+  }
+
+  #observed(result: BlockResult, ms: BlockTimes): Pick<ReplayOutcome, 'parallel' | 'report'> {
+    if (!this.#pool) return {}
+    const facts = { workers: this.#pool.size + 1, asked: this.#asked, gas: Number(result.gasUsed), ms }
+    if (this.#because !== undefined) {
+      return { parallel: sequentialMetrics(facts, this.#block.transactions.length, this.#because) }
+    }
+    if (!this.#options.report) return { parallel: parallelMetrics(facts, this.#core.parallelCounters()) }
+    const gas = Float64Array.from(result.receipts, ({ gasUsed }) => Number(gasUsed))
+    return fullReport(facts, this.#core.parallelReport(), gas)
+  }
 }
 
 function invalid(block: Block, result: BlockResult): InvalidBlockError {

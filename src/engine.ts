@@ -3,7 +3,7 @@
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import type { Crypto } from './crypto/crypto.ts'
-import { InternalError } from './errors.ts'
+import { InputError, InternalError } from './errors.ts'
 import type { Pool } from './pool/pool.ts'
 import { listedState } from './state/preload.ts'
 import type { BlockEnv, Source } from './types.ts'
@@ -20,6 +20,8 @@ export class Engine {
   readonly #make: () => Promise<Machine>
   #machine: Machine | undefined
   #last: Promise<unknown> = Promise.resolve()
+  #hasThreads = false
+  #closed = false
 
   constructor(make: () => Promise<Machine>, crypto: Crypto) {
     this.#make = make
@@ -29,7 +31,9 @@ export class Engine {
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
   alone<T>(work: (core: Core, pool: Pool | undefined) => T | Promise<T>): Promise<T> {
     const run = this.#last.then(async () => {
+      if (this.#closed) throw new InputError({ field: 'engine', expected: 'one that is open', found: 'a closed one' })
       this.#machine ??= await this.#make()
+      this.#hasThreads = this.#machine.pool !== undefined
       try {
         return await work(this.#machine.core, this.#machine.pool)
       } catch (error) {
@@ -41,15 +45,21 @@ export class Engine {
     return run
   }
 
+  /** The present core has threads beside it. */
+  get hasThreads(): boolean {
+    return this.#hasThreads
+  }
+
   /** Drops the core and its threads: the next call makes new ones. */
   discard(): void {
     this.#machine?.pool?.close()
     this.#machine = undefined
   }
 
-  /** Ends the threads, after everything that was asked before. */
+  /** Ends the threads, after everything that was asked before; later calls fail. */
   async close(): Promise<void> {
     await this.#last
+    this.#closed = true
     this.discard()
   }
 

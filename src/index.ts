@@ -1,6 +1,6 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
-import { type ReplayOptions, replayBlock } from './block.ts'
+import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, call } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, instantiateShared, type WasmSource } from './core/load.ts'
 import { Crypto } from './crypto/crypto.ts'
@@ -8,13 +8,18 @@ import { Engine, type Machine } from './engine.ts'
 import { describe, InputError } from './errors.ts'
 import { Pool } from './pool/pool.ts'
 import { runTx, type TxOptions } from './tx.ts'
-import type { Block, BlockOutcome, StateDiff, TxOutcome } from './types.ts'
+import type { Block, StateDiff, TxOutcome } from './types.ts'
 
-export type { ReplayOptions } from './block.ts'
+export type { AccessHint } from './abi.ts'
+export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
 export type { CallOptions } from './call.ts'
 export { createEnv } from './chain/env.ts'
 export type { WasmSource } from './core/load.ts'
 export * from './errors.ts'
+export type { ConflictGraph, ConflictObject } from './schedule/graph.ts'
+export type * from './schedule/metrics.ts'
+export type { ParallelReport } from './schedule/outcome.ts'
+export type { Span } from './schedule/simulate.ts'
 export { MemorySource } from './state/memory.ts'
 export { Changes, OverlaySource } from './state/overlay.ts'
 export type { CallFrame, CallTreeOptions } from './trace/call-tree.ts'
@@ -48,11 +53,14 @@ export interface WeftOptions {
 /** An engine. Calls on it queue: each has the core for itself. */
 export interface Weft {
   /** Executes a block; throws InvalidBlockError when it is invalid. */
-  replayBlock(block: Block, options: ReplayOptions): Promise<BlockOutcome>
+  replayBlock(block: Block, options: ReplayOptions): Promise<ReplayOutcome>
   /** Executes a signed transaction; throws InvalidTransactionError when it is invalid. */
   runTx(signed: Uint8Array, options: TxOptions): Promise<TxOutcome & { diff: StateDiff }>
   /** Executes one message. */
   call(options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }>
+  /** Ends the threads when all calls made so far are done. Later calls fail. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Makes an engine. The core is compiled here, so that a runtime without it fails now (LoadError), not in the first call. */
@@ -62,6 +70,8 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
     replayBlock: (block, replay) => replayBlock(engine, block, replay),
     runTx: (signed, tx) => runTx(engine, signed, tx),
     call: message => call(engine, message),
+    close: () => engine.close(),
+    [Symbol.asyncDispose]: () => engine.close(),
   }
 }
 

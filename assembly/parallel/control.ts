@@ -60,12 +60,25 @@ export const RUNS: usize = 576
 export const ABORTS: usize = 580
 export const FRONTIER_RUNS: usize = 584
 export const RERUNS: usize = 588
+/** In thousands. */
 export const WASTED_GAS: usize = 592
 export const WAITS: usize = 596
+export const MISSES: usize = 600
+export const FRONTIER_RERUNS: usize = 604
 
 export const STORE_SHARE: usize = 640
 export const CODES_SHARE: usize = 704
-export const CONTROL_SIZE: u32 = 768
+
+// Constant during the phase: the predicted graph, and where the report goes (0 = there is none).
+export const COLOUR_COUNT: usize = 768
+export const EDGE_COUNT: usize = 772
+export const CRITICAL_GAS: usize = 776
+export const TOTAL_GAS: usize = 784
+export const ACCESS_BUFFER: usize = 792
+export const SPAN_BUFFER: usize = 796
+/** ° Taken by threads that hand their spans in. */
+export const SPAN_LOCK: usize = 832
+export const CONTROL_SIZE: u32 = 896
 
 export const STOP_NOT: u32 = 0
 /** All transactions are committed. */
@@ -88,12 +101,20 @@ export const TX_SUCCESSORS_END: usize = 16
 /** What its last run asked and wrote (record.ts); 0 when nothing is kept. */
 export const TX_RECORD: usize = 20
 export const TX_COLOUR: usize = 24
-/** Runs in all, and those whose work was thrown away. */
-export const TX_RUNS: usize = 28
 /** Thread of the run that counted. */
 export const TX_THREAD: usize = 32
+/** Target of the last edge from here, while the graph is made. */
+export const TX_MARK: usize = 36
 /** Predicted gas. */
 export const TX_GAS: usize = 40
+/** Where its predicted accesses begin (predict.ts). */
+export const TX_PREDICTED: usize = 44
+/** Predicted gas from its beginning to the end of the longest way through its successors: u64. */
+export const TX_BOTTOM: usize = 48
+/** Where its real accesses begin, where they are recorded. */
+export const TX_ACCESSED: usize = 56
+/** It has executed once: its successors know. Written by whoever runs it. */
+export const TX_RELEASED: usize = 60
 export const TX_RECORD_SIZE: u32 = 64
 
 /** It waits for predecessors. */
@@ -102,6 +123,8 @@ export const READY: u32 = 1
 export const RUNNING: u32 = 2
 export const EXECUTED: u32 = 3
 export const COMMITTED: u32 = 4
+/** Executed, and somebody looks whether its answers are still current. */
+export const CHECKING: u32 = 5
 
 /** The control block of the phase this thread takes part in. */
 export let control: usize = 0

@@ -4,7 +4,7 @@
 // have asked the same questions in the same order and ended the same. What does not hold runs again here, on the committed state
 // itself, where nothing can change any more. So predictions, thread counts and timing decide only when the work is done.
 
-import { Buffer } from '../arena.ts'
+import { Buffer, scratch } from '../arena.ts'
 import { EMPTY_CODE } from '../code.ts'
 import { GAS_PRICE, env } from '../env.ts'
 import { appendLogs, logCount, logsLength, logsStart } from '../logs.ts'
@@ -56,11 +56,13 @@ import {
   RECORD_SLOT_COUNT,
   RECORD_STATUS,
   RECORD_VOID,
+  VOID_MISSED,
   recordAccounts,
   recordLogs,
   recordSlots,
 } from './record.ts'
-import { LAYER_COMMITTED, hasStorageBelow, readFrom } from './versions.ts'
+import { noteAccesses } from './report.ts'
+import { LAYER_COMMITTED, LAYER_VERSIONS, hasStorageBelow, readFrom, readLocation, snapshot } from './versions.ts'
 
 /** Gas that the block has left for the next transaction. */
 @inline
@@ -91,18 +93,45 @@ export function holds(index: u32, record: usize): bool {
 export function entriesHold(accounts: usize, accountCount: u32, slots: usize, slotCount: u32): bool {
   for (let i: u32 = 0; i < accountCount; i++) {
     const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
-    if (entry.asked && !accountHolds(entry)) return false
+    if (entry.asked && !accountHolds(entry, changetype<StoredAccount>(entry.stored))) return false
+    if (entry.asked & ASKED_STORAGE && !storageHolds(entry)) return false
   }
   for (let i: u32 = 0; i < slotCount; i++) {
     const entry = changetype<Slot>(slots + i * SLOT_SIZE)
-    if (entry.flags & ASKED && entry.stored && !(entry.owner & TRANSIENT) && !slotHolds(entry)) return false
+    if (isStateQuestion(entry) && !slotHolds(entry)) return false
   }
   return true
 }
 
-function accountHolds(entry: Account): bool {
+/**
+ * Are they those of the versions that are there now, as far as can be seen? Says nothing about what is right, only whether another run
+ * before the transaction's turn is worth it.
+ */
+export function looksCurrent(index: u32, record: usize): bool {
+  if (load<u32>(record, RECORD_VOID)) return load<u32>(record, RECORD_VOID) == VOID_MISSED
+  readFrom(LAYER_VERSIONS, index)
+  const accounts = recordAccounts(record)
+  for (let i: u32 = 0; i < load<u32>(record, RECORD_ACCOUNT_COUNT); i++) {
+    const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
+    if (entry.asked && !accountHolds(entry, snapshot(entry.stored))) return false
+  }
+  const slots = recordSlots(record)
+  for (let i: u32 = 0; i < load<u32>(record, RECORD_SLOT_COUNT); i++) {
+    const entry = changetype<Slot>(slots + i * SLOT_SIZE)
+    if (!isStateQuestion(entry)) continue
+    readLocation(scratch(), entry.stored)
+    if (!equalWords(scratch(), entry.original)) return false
+  }
+  return true
+}
+
+@inline
+function isStateQuestion(entry: Slot): bool {
+  return (entry.flags & ASKED) != 0 && entry.stored != 0 && !(entry.owner & TRANSIENT)
+}
+
+function accountHolds(entry: Account, record: StoredAccount): bool {
   const asked = entry.asked
-  const record = changetype<StoredAccount>(entry.stored)
   if (asked & ASKED_NONCE && record.nonce != entry.baseNonce) return false
   if (asked & ASKED_CODE && record.code != entry.baseCode) return false
   if (asked & ASKED_BALANCE && !equalWords(record.balance, entry.base)) return false
@@ -114,7 +143,11 @@ function accountHolds(entry: Account): bool {
     const wasEmpty = entry.baseNonce == 0 && entry.baseCode == EMPTY_CODE && isZeroWord(entry.base)
     if (isEmpty != wasEmpty) return false
   }
-  return !(asked & ASKED_STORAGE) || hasStorageBelow(entry.stored) == ((asked & HAD_STORAGE) != 0)
+  return true
+}
+
+function storageHolds(entry: Account): bool {
+  return hasStorageBelow(entry.stored) == ((entry.asked & HAD_STORAGE) != 0)
 }
 
 @inline
@@ -139,6 +172,13 @@ export function commitRecord(index: u32, record: usize): void {
     record + RECORD_PRICE,
     created ? changetype<Account>(accounts + (created - 1) * ACCOUNT_SIZE).address : 0,
   )
+  noteAccesses(
+    index,
+    accounts,
+    load<u32>(record, RECORD_ACCOUNT_COUNT),
+    recordSlots(record),
+    load<u32>(record, RECORD_SLOT_COUNT),
+  )
   commitEntries(
     accounts,
     load<u32>(record, RECORD_ACCOUNT_COUNT),
@@ -152,6 +192,7 @@ export function commitView(index: u32): void {
   readFrom(LAYER_COMMITTED, index)
   const created = txCreated ? accountAt(txCreated - 1).address : 0
   addOutcome(index, txStatus, txGasUsed, logsStart(), logsLength(), logCount, env + GAS_PRICE, created)
+  noteAccesses(index, accountsStart(), accountCount, slotsStart(), slotCount)
   commitEntries(accountsStart(), accountCount, slotsStart(), slotCount)
 }
 

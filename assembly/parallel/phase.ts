@@ -5,7 +5,7 @@
 //                                    ↑                                    │
 //                                    └── state supplied ── RUN_REQUEST ───┘ the frontier needs state: it waits without the others
 
-import { ENV_BLOB_MAX } from '../abi.ts'
+import { DISPATCH_SEQUENTIAL, ENV_BLOB_MAX } from '../abi.ts'
 import { Buffer, bufferAt, initArena, exhausted, reserve } from '../arena.ts'
 import { adoptCodes, shareCodes, unshareCodes } from '../code.ts'
 import { COINBASE, GAS_LIMIT as ENV_GAS_LIMIT, adoptEnv, env, fork, initEnv } from '../env.ts'
@@ -25,8 +25,6 @@ import {
   BLOBS_USED,
   BLOB_LIMIT,
   BLOCK_AGE,
-  BUCKETS,
-  BUCKET_COUNT,
   CLOSED,
   CODES_SHARE,
   COLOUR,
@@ -41,8 +39,7 @@ import {
   LOCATION_MASK,
   LOG_BUFFER,
   LOG_COUNT,
-  NEWS,
-  READY,
+  MAX_RUNS,
   RECEIPT_BUFFER,
   RECEIPT_COUNT,
   REJECTION,
@@ -53,18 +50,17 @@ import {
   STOP_NO_MEMORY,
   STOP_REJECTED,
   STORE_SHARE,
+  THREADS,
   TXS_BUFFER,
   TX_COUNT,
-  TX_RECORD_SIZE,
-  TX_STATE,
-  TX_STATES,
   control,
   setControl,
-  txState,
 } from './control.ts'
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
 import { resetPool } from './pool.ts'
-import { BUCKET_RING, BUCKET_SIZE, pushReady, tell } from './queue.ts'
+import { layOutQueue, noPlan, plan } from './plan.ts'
+import { tell } from './queue.ts'
+import { beginReport, beginSpans, handInSpans } from './report.ts'
 import {
   ALONE,
   HELPER,
@@ -80,6 +76,8 @@ import {
 
 const SMALLEST_TABLE: u32 = 4096
 const LARGEST_TABLE: u32 = 262144
+/** Sooner or later a transaction has to wait for its turn: more runs ahead of it cost more than they save. */
+export const DEFAULT_RUNS: u32 = 2
 /** Longest wait for the other threads before the host may look. */
 const PATIENCE_MICROSECONDS: u32 = 10000
 
@@ -134,14 +132,30 @@ export function abandonPhase(): void {
   comeBack()
 }
 
-/** Lays the phase out for `count` transactions. False: memory is exhausted. */
-export function beginPhase(count: u32, dispatch: u32, block: usize, gasUsed: u64): bool {
-  if (!controlBlock()) return false
-  const age = load<u32>(control, BLOCK_AGE) + 1
-  memory.fill(control + FRONTIER, 0, CONTROL_SIZE - <u32>FRONTIER)
-  store<u32>(control, age, BLOCK_AGE)
+/** Everything that a thread does is to be recorded. */
+let isReported: bool = false
+/** Speculative runs of a transaction. */
+let maxRuns: u32 = DEFAULT_RUNS
+
+/** For the blocks that begin from now on. */
+export function setReport(full: bool): void {
+  isReported = full
+}
+
+/** For the blocks that begin from now on. */
+export function setSpeculativeRuns(most: u32): void {
+  maxRuns = most
+}
+
+/**
+ * Lays the phase out for `count` transactions and opens it. Returns the dispatch that is taken; sequential: nothing was opened; -1: memory
+ * is exhausted.
+ */
+export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): i32 {
+  if (!controlBlock()) return -1
+  clearControl()
   store<u32>(control, count, TX_COUNT)
-  store<u32>(control, dispatch, DISPATCH)
+  store<u32>(control, maxRuns, MAX_RUNS)
   store<u32>(control, <u32>env, ENVIRONMENT)
   store<u32>(control, fork, RULES)
   store<u64>(control, load<u64>(env + ENV_GAS_LIMIT), GAS_LIMIT)
@@ -151,35 +165,43 @@ export function beginPhase(count: u32, dispatch: u32, block: usize, gasUsed: u64
   store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
-  if (!layOutTables(count)) return false
+  const dispatch = plan(count, asked)
+  if (dispatch < 0) return dispatch
+  store<u32>(control, dispatch, DISPATCH)
+  beginReport(count, dispatch, isReported)
+  if (dispatch == DISPATCH_SEQUENTIAL) return dispatch
+  if (!layOutLocations(count) || !layOutQueue(count, dispatch)) return -1
   resetPool()
   resetWork()
-  if (!initVersions(env + COINBASE)) return false
-  for (let i: u32 = 0; i < count; i++) {
-    atomicStore(txState(i) + TX_STATE, READY)
-    pushReady(i)
-  }
-  return open()
+  beginSpans(0)
+  return initVersions(env + COINBASE) && open() ? dispatch : -1
 }
 
-/** The hash table of locations, the records of the transactions, the ready queue. */
-function layOutTables(count: u32): bool {
+/** Threads that look at the block's age know a new one from it. */
+function clearControl(): void {
+  const age = load<u32>(control, BLOCK_AGE) + 1
+  memory.fill(control + FRONTIER, 0, CONTROL_SIZE - <u32>FRONTIER)
+  store<u32>(control, age, BLOCK_AGE)
+}
+
+/** The transactions run one after the other, for a reason that has nothing to do with them. False: memory is exhausted. */
+export function noPhase(count: u32, reason: u32): bool {
+  if (!controlBlock()) return false
+  clearControl()
+  const planned = noPlan(count, reason)
+  beginReport(count, DISPATCH_SEQUENTIAL, false)
+  return planned
+}
+
+/** The hash table of locations. */
+function layOutLocations(count: u32): bool {
   let buckets = SMALLEST_TABLE
   while (buckets < LARGEST_TABLE && buckets < count * 8) buckets *= 2
   const table = bufferAt(29)
-  const states = bufferAt(30)
-  const queue = bufferAt(31)
-  const queueSize = BUCKET_SIZE + count * 4
-  if (!table.ensure(buckets * 8) || !states.ensure(count * TX_RECORD_SIZE) || !queue.ensure(queueSize)) return false
+  if (!table.ensure(buckets * 8)) return false
   memory.fill(table.ptr, 0, buckets * 8)
-  memory.fill(states.ptr, 0, count * TX_RECORD_SIZE)
-  memory.fill(queue.ptr, 0, queueSize)
   store<u32>(control, <u32>table.ptr, LOCATIONS)
   store<u32>(control, buckets - 1, LOCATION_MASK)
-  store<u32>(control, <u32>states.ptr, TX_STATES)
-  store<u32>(control, <u32>queue.ptr, BUCKETS)
-  store<u32>(control, 1, BUCKET_COUNT)
-  store<u32>(queue.ptr, <u32>(queue.ptr + BUCKET_SIZE), BUCKET_RING)
   return true
 }
 
@@ -211,6 +233,7 @@ export function runPhase(): i32 {
       if (isAtFrontier()) return TX_MISS
       continue
     }
+    handInSpans()
     comeBack()
     stage = CLOSED_STAGE
     if (why == STOP_NO_MEMORY || exhausted) return TX_NO_MEMORY
@@ -282,6 +305,7 @@ export function join(at: usize): i32 {
   while (ended == WORK_YIELD) ended = work(HELPER)
   if (ended == WORK_REQUEST) return ended
   inside = false
+  handInSpans()
   atomicAdd(at + GATE, -1)
   atomic.notify(at + GATE, 1)
   return WORK_LEFT
@@ -313,6 +337,7 @@ function adopt(): void {
     age = load<u32>(control, BLOCK_AGE)
     resetPool()
     resetWork()
+    beginSpans(atomicAdd(control + THREADS, 1) + 1)
     initVersions(env + COINBASE)
   }
 }

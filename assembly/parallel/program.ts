@@ -65,6 +65,8 @@ export const SOURCE_ENVELOPE = 1
 export const SOURCE_ACCESS_LIST = 2
 export const SOURCE_STATIC = 3
 export const SOURCE_LEARNED = 4
+/** Given by the host, a block access list for one. */
+export const SOURCE_HINT = 5
 
 /** Selector of the template for calldata below four bytes and for selectors that the code does not know. */
 export const ANY_SELECTOR = 0xffffffff

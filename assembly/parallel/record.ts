@@ -16,21 +16,26 @@ export const RECORD_SLOT_COUNT: usize = 20
 export const RECORD_LOG_COUNT: usize = 24
 export const RECORD_LOG_BYTES: usize = 28
 export const RECORD_STATUS: usize = 32
-/** The run ended without an outcome: it was rejected, or needed state that is not there. */
+/** The run ended without an outcome: VOID_*; 0 = it has one. */
 export const RECORD_VOID: usize = 36
 export const RECORD_GAS_USED: usize = 40
 export const RECORD_CREATED: usize = 48
 export const RECORD_PRICE: usize = 64
 const HEAD: u32 = 96
 
+/** It was rejected. */
+export const VOID_REJECTED: u32 = 1
+/** It needed state that is not there. */
+export const VOID_MISSED: u32 = 2
+
 /** Keeps what the run that has just ended in this instance came to; 0 when memory is exhausted. */
 export function keepRecord(missed: bool): usize {
   const accounts = accountCount * ACCOUNT_SIZE
   const slots = slotCount * SLOT_SIZE
-  const isVoid = missed || txRejection != 0
+  const isVoid = missed ? VOID_MISSED : txRejection ? VOID_REJECTED : 0
   const block = recordBlock(isVoid ? HEAD : HEAD + accounts + slots + logsLength())
   if (exhausted) return 0
-  store<u32>(block, isVoid ? 1 : 0, RECORD_VOID)
+  store<u32>(block, isVoid, RECORD_VOID)
   if (isVoid) return block
   store<u32>(block, accountCount, RECORD_ACCOUNT_COUNT)
   store<u32>(block, slotCount, RECORD_SLOT_COUNT)

@@ -1,11 +1,19 @@
 // What every thread of a block does until all transactions are committed: commit what is due; else run the transaction at the
-// frontier, if nobody has begun it; else run the ready one of the highest priority on the versions below it; else wait.
+// frontier, if nobody has begun it; else run the ready one of the highest priority on the versions below it; else run one again whose
+// answers have changed; else wait.
 //
 // Whoever holds the frontier lock runs the transaction at the frontier on the committed state: such a run needs no check and no
 // versions. So one thread walks through the block in order while the others run ahead of it, and one thread alone does what
 // sequential execution does. A run can suspend for the host (a precompiled contract), and work() is called again with its answer.
 
-import { DISPATCH_BATCHED, KIND_PRECOMPILE } from '../abi.ts'
+import {
+  DISPATCH_BATCHED,
+  KIND_PRECOMPILE,
+  SPAN_AT_FRONTIER,
+  SPAN_COMMIT,
+  SPAN_SPECULATIVE,
+  SPAN_WAIT,
+} from '../abi.ts'
 import { exhausted } from '../arena.ts'
 import { clearLogs } from '../logs.ts'
 import { abandonFrames } from '../message.ts'
@@ -25,17 +33,22 @@ import { txAt } from '../transaction/tx.ts'
 import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait } from './atomic.ts'
 import {
   ABORTS,
+  CHECKING,
   COLOUR,
   COLOURS,
   COMMITTED,
   DISPATCH,
   EXECUTED,
   FRONTIER,
+  FRONTIER_RERUNS,
   FRONTIER_RUNS,
   LOCK,
+  MAX_RUNS,
+  MISSES,
   NEWS,
   READY,
   REJECTION,
+  RERUNS,
   RUNNING,
   RUNS,
   STOP,
@@ -46,7 +59,9 @@ import {
   TX_COLOUR,
   TX_COUNT,
   TX_RECORD,
+  TX_RELEASED,
   TX_STATE,
+  TX_THREAD,
   WAITING,
   WAITS,
   WAITS_STATE,
@@ -54,10 +69,11 @@ import {
   control,
   txState,
 } from './control.ts'
-import { blobsLeft, commitRecord, commitView, entriesHold, gasLeft, holds } from './frontier.ts'
+import { blobsLeft, commitRecord, commitView, entriesHold, gasLeft, holds, looksCurrent } from './frontier.ts'
 import { releaseRecord } from './pool.ts'
 import { NOTHING, claim, releaseSuccessors, takeReady, tell } from './queue.ts'
 import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
+import { noteSpan, spanStart, threadNumber } from './report.ts'
 import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
 
 /** How work() ended: the threads are to leave (STOP says why), or this one needs its host. */
@@ -74,17 +90,27 @@ export const ALONE: u32 = 2
 const IDLE: u32 = 0
 const SPECULATIVE: u32 = 1
 const AT_FRONTIER: u32 = 2
+/** No job, but the frontier may have passed over what this thread looked at. */
+const LOOK_AGAIN: u32 = 3
 
 /** Looks at the news before a thread goes to sleep: about two microseconds. */
 const SPINS: u32 = 60
 const SLEEP_MICROSECONDS: u32 = 1000
 const SLEEPS_PER_YIELD: u32 = 20
+/** Runs of the main instance before the host may look at progress, and whether it is to give the block up. */
+const RUNS_PER_YIELD: u32 = 256
+/** How far ahead of the frontier runs are looked at that may have to be repeated. */
+const LOOK_AHEAD: u32 = 32
 
 let job: u32 = IDLE
 let current: u32 = 0
 /** The successor that stays on this thread. */
 let next: u32 = NOTHING
 let sleeps: u32 = 0
+/** Since it last yielded. */
+let runs: u32 = 0
+/** When the run under way began. */
+let began: f64 = 0
 
 /** This thread has no run under way. */
 export function resetWork(): void {
@@ -109,12 +135,18 @@ export function work(who: u32): i32 {
     if (job == IDLE) {
       const news = atomicLoad(control + NEWS)
       if (atomicLoad(control + STOP)) return leave()
+      if (who == MAIN && runs >= RUNS_PER_YIELD) {
+        runs = 0
+        return WORK_YIELD
+      }
       if (!advance() && !speculate()) {
         if (atomicLoad(control + STOP)) return leave()
-        if (rest(news)) return WORK_YIELD
-        continue
+        const again = repeat()
+        if (again == LOOK_AGAIN || (again == IDLE && !rest(news))) continue
+        if (again == IDLE) return WORK_YIELD
       }
       sleeps = 0
+      runs++
     }
     resetRequest()
     const ended = runTx()
@@ -156,10 +188,12 @@ function leave(): i32 {
 /** Waits for news. True: it has waited so long that the host should look. */
 function rest(news: u32): bool {
   for (let i: u32 = 0; i < SPINS; i++) if (atomicLoad(control + NEWS) != news) return false
+  const start = spanStart()
   atomicAdd(control + WAITING, 1)
   atomicAdd(control + WAITS, 1)
   atomicWait(control + NEWS, news, SLEEP_MICROSECONDS)
   atomicAdd(control + WAITING, -1)
+  noteSpan(SPAN_WAIT, atomicLoad(control + FRONTIER), 0, start)
   if (++sleeps < SLEEPS_PER_YIELD) return false
   sleeps = 0
   return true
@@ -172,12 +206,47 @@ function speculate(): bool {
   const index = next != NOTHING ? next : takeReady()
   next = NOTHING
   if (index == NOTHING) return false
+  beginSpeculative(index)
+  return true
+}
+
+function beginSpeculative(index: u32): void {
   job = SPECULATIVE
   current = index
+  began = spanStart()
   clearLogs()
   readFrom(LAYER_VERSIONS, index)
   beginTx(index, i64.MAX_VALUE, u32.MAX_VALUE, false)
-  return true
+}
+
+/**
+ * Begins another run of a transaction whose answers have changed since, so that those after it find better ones: SPECULATIVE; IDLE
+ * when there is none. The one at the frontier is the frontier's.
+ */
+function repeat(): u32 {
+  const most = load<u32>(control, MAX_RUNS)
+  const first = atomicLoad(control + FRONTIER) + 1
+  const end = min<u32>(first + LOOK_AHEAD, load<u32>(control, TX_COUNT))
+  for (let index = first; index < end; index++) {
+    const at = txState(index) + TX_STATE
+    const now = atomicLoad(at)
+    const run = now >> 8
+    // Whoever changes the state has the record: the frontier passes over a transaction that is being looked at.
+    if ((now & 255) != EXECUTED || run >= most || !atomicSwap(at, now, (run << 8) | CHECKING)) continue
+    const record = <usize>load<u32>(txState(index), TX_RECORD)
+    if (looksCurrent(index, record)) {
+      atomicStore(at, now)
+      if (atomicLoad(control + FRONTIER) == index) return LOOK_AGAIN
+      continue
+    }
+    abort(load<u64>(record, RECORD_GAS_USED))
+    releaseRecord(record)
+    atomicAdd(control + RERUNS, 1)
+    atomicStore(at, ((run + 1) << 8) | RUNNING)
+    beginSpeculative(index)
+    return SPECULATIVE
+  }
+  return IDLE
 }
 
 /** Ends a speculative run: commits it at once where its turn has come, else leaves a record and versions. */
@@ -186,9 +255,13 @@ function finish(missed: bool): void {
   const at = txState(index) + TX_STATE
   const run = atomicLoad(at) >> 8
   atomicAdd(control + RUNS, 1)
+  noteSpan(SPAN_SPECULATIVE, index, run, began)
+  store<u32>(txState(index), threadNumber(), TX_THREAD)
   job = IDLE
-  if (missed) abandonFrames()
-  else if (atomicLoad(control + FRONTIER) == index && atomicSwap(control + LOCK, 0, 1)) {
+  if (missed) {
+    atomicAdd(control + MISSES, 1)
+    abandonFrames()
+  } else if (atomicLoad(control + FRONTIER) == index && atomicSwap(control + LOCK, 0, 1)) {
     commitOwn(index, run)
     return
   }
@@ -198,7 +271,7 @@ function finish(missed: bool): void {
   resetRequest()
   store<u32>(txState(index), <u32>record, TX_RECORD)
   atomicStore(at, (run << 8) | EXECUTED)
-  executed(index, run)
+  executed(index)
   // Whoever commits may have looked in vain just before; advance() looks again.
 }
 
@@ -210,20 +283,23 @@ function commitOwn(index: u32, run: u32): void {
     commitView(index)
     committed(index, run)
     atomicStore(control + LOCK, 0)
-    executed(index, run)
+    executed(index)
     return
   }
-  abort(index, txRejection ? 0 : txGasUsed)
+  abort(txRejection ? 0 : txGasUsed)
+  atomicAdd(control + FRONTIER_RERUNS, 1)
   atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
   beginAtFrontier(index)
 }
 
 /** The first execution of a transaction sets its successors free. */
-function executed(index: u32, run: u32): void {
-  if (run != 1) return
-  const ready = releaseSuccessors(index)
-  if (ready != NOTHING) next = ready
-  if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
+function executed(index: u32): void {
+  // Whoever ran it and whoever commits it may both come here.
+  if (atomicSwap(txState(index) + TX_RELEASED, 0, 1)) {
+    const ready = releaseSuccessors(index)
+    if (ready != NOTHING) next = ready
+    if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
+  }
   tell()
 }
 
@@ -249,16 +325,29 @@ function isDue(): bool {
   const index = atomicLoad(control + FRONTIER)
   if (index >= load<u32>(control, TX_COUNT)) return false
   const state = atomicLoad(txState(index) + TX_STATE) & 255
-  return state == EXECUTED || canBegin(state)
+  return state == EXECUTED || canBegin(index, state)
 }
 
+/** Colour by colour, the frontier too waits for the colour of its transaction. */
 @inline
-function canBegin(state: u32): bool {
-  return state == READY || (state == WAITS_STATE && load<u32>(control, DISPATCH) != DISPATCH_BATCHED)
+function canBegin(index: u32, state: u32): bool {
+  if (state != READY && state != WAITS_STATE) return false
+  return (
+    load<u32>(control, DISPATCH) != DISPATCH_BATCHED ||
+    load<u32>(txState(index), TX_COLOUR) <= atomicLoad(control + COLOUR)
+  )
 }
 
 /** With the lock: commits in order as far as it goes. True: it begins a run and keeps the lock. */
 function walk(): bool {
+  const start = spanStart()
+  const first = atomicLoad(control + FRONTIER)
+  const begins = commitDue()
+  if (atomicLoad(control + FRONTIER) != first) noteSpan(SPAN_COMMIT, first, 0, start)
+  return begins
+}
+
+function commitDue(): bool {
   while (true) {
     const index = atomicLoad(control + FRONTIER)
     if (index >= load<u32>(control, TX_COUNT)) return false
@@ -274,22 +363,24 @@ function walk(): bool {
         if (exhausted) return false
         continue
       }
-      abort(index, load<u64>(record, RECORD_GAS_USED))
+      abort(load<u64>(record, RECORD_GAS_USED))
+      atomicAdd(control + FRONTIER_RERUNS, 1)
       releaseRecord(record)
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
-    } else if (!canBegin(state) || !claim(index, state)) return false
+    } else if (!canBegin(index, state) || !claim(index, state)) return false
     beginAtFrontier(index)
     return true
   }
 }
 
-function abort(index: u32, gas: u64): void {
+function abort(gas: u64): void {
   atomicAdd(control + ABORTS, 1)
   atomicAdd(control + WASTED_GAS, <u32>gas)
 }
 
 function beginAtFrontier(index: u32): void {
   job = AT_FRONTIER
+  began = spanStart()
   current = index
   clearLogs()
   readFrom(LAYER_COMMITTED, index)
@@ -307,9 +398,11 @@ function finishAtFrontier(): bool {
   }
   commitView(index)
   const run = atomicLoad(txState(index) + TX_STATE) >> 8
+  noteSpan(SPAN_AT_FRONTIER, index, run, began)
+  store<u32>(txState(index), threadNumber(), TX_THREAD)
   committed(index, run)
   atomicStore(control + LOCK, 0)
-  executed(index, run)
+  executed(index)
   return true
 }
 

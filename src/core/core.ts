@@ -2,11 +2,13 @@
 
 import * as abi from '../abi.ts'
 import {
+  type AccessHint,
   type BlockFlags,
   type CoreExports,
   logsLater,
   putBlock,
   putEnv,
+  putHint,
   Reader,
   type RequestItem,
   readRequest,
@@ -27,6 +29,8 @@ import type {
   TxOutcome,
   TxStatus,
 } from '../types.ts'
+
+import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
 
 /** What a run came to: done, waiting for answers, for its trace to be taken, for other threads to be called, or only pausing. */
 export type RunState = 'done' | 'request' | 'trace' | 'yield' | 'parallel'
@@ -199,6 +203,33 @@ export class Core {
   threadControl(): number {
     const exports = this.#exports as ThreadExports
     return this.#address(() => exports.weft_thread_control(), 'weft_thread_control', abi.OUT_OF_MEMORY)
+  }
+
+  /** Takes what the transactions of the next block are expected to access, in the order of transactions; only in the threads build. */
+  hint(hints: readonly AccessHint[]): void {
+    const writer = new Writer(hints.length * abi.HINT_SIZE)
+    for (const hint of hints) putHint(writer, hint)
+    this.setOption(abi.OPTION_HINTS, abi.HINTS_GIVEN)
+    const exports = this.#exports as ThreadExports
+    const pointer = this.#copy(writer.bytes)
+    const status = this.#call(() => exports.weft_thread_hints(pointer, writer.length))
+    this.#release(pointer)
+    this.#check(status, 'weft_thread_hints')
+  }
+
+  /** How the last block went that was to run in parallel. */
+  parallelCounters(): ParallelCounters {
+    return readCounters(new Reader(this.#exports.memory), this.#reportAddress())
+  }
+
+  /** The same with all that was recorded. */
+  parallelReport(): ThreadReport {
+    return readReport(new Reader(this.#exports.memory), this.#reportAddress())
+  }
+
+  #reportAddress(): number {
+    const exports = this.#exports as ThreadExports
+    return this.#address(() => exports.weft_thread_report(), 'weft_thread_report', abi.OUT_OF_MEMORY)
   }
 
   /** What has been traced since the last call (TRACE_*): a view of the core's memory, valid until the core is called again. */

@@ -32,8 +32,8 @@ export interface DriveHooks {
   onTrace?: (records: Uint8Array<ArrayBuffer>) => void
   /** The block's transactions are about to run in parallel: other threads are to be called. */
   onParallel?: () => void
-  /** The core waits for other threads: lets the event loop turn; rejects when one of them has failed. */
-  wait?: () => Promise<void>
+  /** Between two steps: lets the event loop turn where there is a promise; its rejection ends the drive. */
+  wait?: () => Promise<void> | undefined
 }
 
 /** Runs what has been begun to its end. A promise only if something had to be waited for. */

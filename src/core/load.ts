@@ -4,6 +4,7 @@ import { readWasm } from '#platform'
 import { ABI_VERSION, type CoreExports } from '../abi.ts'
 import { LoadError } from '../errors.ts'
 import { Core } from './core.ts'
+import { sharedClock } from './thread.ts'
 
 /** Where the core comes from: nothing (the packaged build that this runtime can use), a URL, bytes or a compiled module. */
 export type WasmSource = URL | string | BufferSource | WebAssembly.Module | Response
@@ -60,7 +61,7 @@ export async function instantiateShared(
 ): Promise<{ core: Core; memory: WebAssembly.Memory }> {
   try {
     const memory = new WebAssembly.Memory({ initial: 64, maximum: Math.ceil(maximum / 65536), shared: true })
-    const instance = await WebAssembly.instantiate(module, { env: { memory } })
+    const instance = await WebAssembly.instantiate(module, { env: { memory, now: sharedClock() } })
     return { core: new Core({ ...(instance.exports as unknown as CoreExports), memory }), memory }
   } catch (cause) {
     throw new LoadError('the threads build of the core could not be instantiated', { cause })

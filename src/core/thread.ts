@@ -1,6 +1,12 @@
 // What a pool and its threads say to each other. A thread gets the compiled core and the shared memory once, then a message per
 // block; it answers only when it is ready for the first time and when something went wrong.
 
+/** The time that the threads build of the core asks for: milliseconds, the same on all threads of a process. */
+export function sharedClock(): () => number {
+  const { timeOrigin } = performance
+  return () => timeOrigin + performance.now()
+}
+
 /** Host to thread. */
 export type ToThread =
   | { kind: 'start'; module: WebAssembly.Module; memory: WebAssembly.Memory }

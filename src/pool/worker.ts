@@ -4,7 +4,7 @@
 import { hostPort } from '#platform'
 import * as abi from '../abi.ts'
 import { putPrecompile, Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
-import type { ToThread } from '../core/thread.ts'
+import { sharedClock, type ToThread } from '../core/thread.ts'
 import { Crypto } from '../crypto/crypto.ts'
 
 const port = hostPort()
@@ -16,7 +16,7 @@ let busy: Promise<void> = Promise.resolve()
 async function take(message: ToThread): Promise<void> {
   if (message.kind === 'start') {
     memory = message.memory
-    const instance = await WebAssembly.instantiate(message.module, { env: { memory } })
+    const instance = await WebAssembly.instantiate(message.module, { env: { memory, now: sharedClock() } })
     core = instance.exports as unknown as ThreadExports
     port?.post({ kind: 'ready' })
     return

@@ -41,7 +41,7 @@ export interface GraphMetrics {
 }
 
 /** Where a prediction came from. */
-export type PredictionSource = 'envelope' | 'static' | 'learned' | 'accessList' | 'blockAccessList'
+export type PredictionSource = 'envelope' | 'static' | 'learned' | 'accessList' | 'hint'
 
 /** How well storage accesses were foreseen, by one source or by all together. */
 export interface SourceMetrics {
@@ -86,9 +86,10 @@ export interface WaitMetrics {
   for: number
   /** What they met at, where it is known. */
   object?: string
+  /** From the beginning of the block to the transaction's first run. */
   microseconds: number
-  /** predicted: held back before its run. dependency: ended at a read whose writer had not finished. supply: state was missing. */
-  kind: 'predicted' | 'dependency' | 'supply'
+  /** predicted: held back until that one had run. rerun: it ran before that one, and then again. */
+  kind: 'predicted' | 'rerun'
 }
 
 /** A block in parallel. */
@@ -97,29 +98,32 @@ export interface ParallelMetrics {
   dispatch: { asked: Dispatch | 'auto'; chosen: Dispatch; reason: string }
   transactions: number
   gas: number
-  /** Shape of the predicted graph; absent where none was made. */
+  /** The predicted graph in two figures, always there: colours in the order of the block, gas over critical-path gas. */
+  colours: number
+  parallelism: number
+  /** Its whole shape; absent where accesses were not recorded. */
   predicted?: GraphMetrics
   /** Shape of the graph of real accesses; absent where they were not recorded. */
   actual?: GraphMetrics
   edges?: EdgeAccuracy
-  /** By source, and `all` last. */
+  /** By source, and `all` last; empty where accesses were not recorded. */
   prediction: SourceMetrics[]
-  /** Executions that did not hold, whoever found it. */
+  /** Runs whose work was thrown away, whoever found that they did not hold. */
   aborts: number
-  /** Runs after the first, before the frontier. */
+  /** Runs after the first, ahead of the frontier. */
   reruns: number
-  /** Runs at the frontier. */
+  /** Runs after the first, at the frontier. */
   frontierReruns: number
-  /** Runs that ended at a read whose writer had not finished. */
-  suspends: number
+  /** Runs that ended because state was missing. */
+  misses: number
   /** Gas of runs that did not count. */
   wastedGas: number
-  /** Deltas that stayed deltas, and those that a reader made exact. */
-  deltas: { kept: number; concretised: number }
-  hashing: { batches: number; hashes: number; memoHits: number; memoMisses: number }
+  /** Times a worker found nothing to do. */
+  idle: number
   ms: ParallelTimes
+  /** Empty where times were not recorded. */
   workerMs: WorkerMetrics[]
-  /** The longest waits, longest first. */
+  /** The longest waits, longest first; empty where times were not recorded. */
   waits: WaitMetrics[]
   /** Time of sequential execution over time of this; only where both were measured. */
   speedup?: number
@@ -165,7 +169,7 @@ export function metricsTables(metrics: ParallelMetrics): MetricsTable[] {
 }
 
 function summaryTable(metrics: ParallelMetrics): MetricsTable {
-  const { dispatch, workers, transactions, gas, ms, hashing, deltas } = metrics
+  const { dispatch, workers, transactions, gas, ms } = metrics
   const asked = dispatch.asked === dispatch.chosen ? '' : ` (${dispatch.asked})`
   const rows = [
     ['dispatch', `${dispatch.chosen}${asked}: ${dispatch.reason}`],
@@ -174,11 +178,10 @@ function summaryTable(metrics: ParallelMetrics): MetricsTable {
     ['gas', grouped(gas)],
     ['runs again', `${grouped(metrics.reruns)}, and ${grouped(metrics.frontierReruns)} at the frontier`],
     ['runs that did not hold', grouped(metrics.aborts)],
-    ['runs cut off at a read', grouped(metrics.suspends)],
+    ['runs that lacked state', grouped(metrics.misses)],
     ['wasted gas', `${grouped(metrics.wastedGas)} (${percent(metrics.wastedGas, gas)})`],
-    ['deltas', `${grouped(deltas.kept)} kept, ${grouped(deltas.concretised)} made exact`],
-    ['hashes', `${grouped(hashing.hashes)} in ${grouped(hashing.batches)} batches`],
-    ['hash memo', `${percent(hashing.memoHits, hashing.memoHits + hashing.memoMisses)} hits`],
+    ['batches predicted', grouped(metrics.colours)],
+    ['parallelism predicted', metrics.parallelism.toFixed(2)],
     ...Object.entries(ms).map(([phase, time]) => [`${phase} ms`, milliseconds(time)]),
   ]
   const { speedup, predicted, actual } = metrics

@@ -1,0 +1,148 @@
+// Before a block's transactions run: how much work each will be, what it will access, the graph that follows from it; whether running
+// them in parallel is worth it; and the ready queue, in which those without predecessors stand by priority.
+
+import {
+  DISPATCH_AUTO,
+  DISPATCH_BATCHED,
+  DISPATCH_DATAFLOW,
+  DISPATCH_SEQUENTIAL,
+  REASON_ASKED,
+  REASON_CHEAP,
+  REASON_FEW,
+  REASON_PARALLEL,
+  REASON_SERIAL,
+} from '../abi.ts'
+import { bufferAt } from '../arena.ts'
+import { atomicStore } from './atomic.ts'
+import { now } from './clock.ts'
+import {
+  BUCKETS,
+  BUCKET_COUNT,
+  COLOURS,
+  COLOUR_COUNT,
+  CRITICAL_GAS,
+  READY,
+  TOTAL_GAS,
+  TX_BOTTOM,
+  TX_BUCKET,
+  TX_COLOUR,
+  TX_GAS,
+  TX_PREDECESSORS,
+  TX_RECORD_SIZE,
+  TX_STATE,
+  TX_STATES,
+  control,
+  txState,
+} from './control.ts'
+import { estimateGas } from './estimate.ts'
+import { makeGraph } from './graph.ts'
+import { predictAll } from './predict.ts'
+import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
+
+/** Priorities in the ready queue: each half of the one before, measured in gas to the end of the block. */
+const PRIORITIES: u32 = 8
+
+/** `auto`: fewer transactions run one after the other, */
+const FEWEST: u32 = 4
+/** and so do blocks with less predicted gas above that of plain transfers: calling the threads costs more (measured in bench/blocks). */
+const LEAST_GAS: u64 = 400_000
+const TRANSFER_GAS: u32 = 21000
+/** Gas over critical gas, in 64ths, below which the chain decides: 1.15. */
+const LEAST_PARALLELISM: u64 = 74
+
+/** Why the plan is what it is (REASON_*), and how long its parts took in microseconds. */
+export let planReason: u32 = REASON_ASKED
+export let predictTime: u32 = 0
+export let graphTime: u32 = 0
+
+/** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
+export function plan(count: u32, asked: u32): i32 {
+  if (!layOutTxs(count)) return -1
+  const work = estimateAll(count)
+  if (asked == DISPATCH_AUTO) {
+    planReason = count < FEWEST ? REASON_FEW : work < LEAST_GAS ? REASON_CHEAP : REASON_PARALLEL
+    if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
+  } else planReason = REASON_ASKED
+  const began = now()
+  const predictions = predictAll(count)
+  const predicted = now()
+  if (!makeGraph(count, predictions)) return -1
+  predictTime = <u32>((predicted - began) * 1000)
+  graphTime = <u32>((now() - predicted) * 1000)
+  if (asked != DISPATCH_AUTO) return asked
+  const isSerial = load<u64>(control, TOTAL_GAS) * 64 < load<u64>(control, CRITICAL_GAS) * LEAST_PARALLELISM
+  if (isSerial) planReason = REASON_SERIAL
+  return isSerial ? DISPATCH_SEQUENTIAL : DISPATCH_DATAFLOW
+}
+
+function layOutTxs(count: u32): bool {
+  bufferAt(32).length = 0
+  predictTime = 0
+  graphTime = 0
+  const states = bufferAt(30)
+  if (!states.ensure(count * TX_RECORD_SIZE)) return false
+  memory.fill(states.ptr, 0, count * TX_RECORD_SIZE)
+  store<u32>(control, <u32>states.ptr, TX_STATES)
+  return true
+}
+
+/** The transactions run one after the other for `reason`. False: memory is exhausted. */
+export function noPlan(count: u32, reason: u32): bool {
+  planReason = reason
+  return layOutTxs(count)
+}
+
+/** Estimates each transaction; returns the gas above that of plain transfers. */
+function estimateAll(count: u32): u64 {
+  let work: u64 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    const gas = estimateGas(i)
+    store<u32>(txState(i), gas, TX_GAS)
+    if (gas > TRANSFER_GAS) work += gas - TRANSFER_GAS
+  }
+  return work
+}
+
+// ---- ready queue ------------------------------------------------------------------------------------------------------------
+
+/** Lays the ready queue out and puts the transactions in that may run. False: memory is exhausted. */
+export function layOutQueue(count: u32, dispatch: u32): bool {
+  const isBatched = dispatch == DISPATCH_BATCHED
+  const buckets = isBatched ? load<u32>(control, COLOUR_COUNT) : PRIORITIES
+  const size = buckets * (BUCKET_SIZE + 4) + count * 4
+  const queue = bufferAt(31)
+  if (!queue.ensure(size)) return false
+  memory.fill(queue.ptr, 0, size)
+  store<u32>(control, <u32>queue.ptr, BUCKETS)
+  store<u32>(control, buckets, BUCKET_COUNT)
+  const sizes = queue.ptr + buckets * BUCKET_SIZE
+  store<u32>(control, <u32>sizes, COLOURS)
+  for (let i: u32 = 0; i < count; i++) {
+    const tx = txState(i)
+    const bucket = isBatched ? load<u32>(tx, TX_COLOUR) : priorityOf(load<u64>(tx, TX_BOTTOM))
+    store<u32>(tx, bucket, TX_BUCKET)
+    store<u32>(sizes + bucket * 4, load<u32>(sizes + bucket * 4) + 1)
+  }
+  let ring = sizes + buckets * 4
+  for (let b: u32 = 0; b < buckets; b++) {
+    store<u32>(queue.ptr + b * BUCKET_SIZE, <u32>ring, BUCKET_RING)
+    ring += load<u32>(sizes + b * 4) * 4
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    if (!isBatched && load<u32>(txState(i), TX_PREDECESSORS)) continue
+    atomicStore(txState(i) + TX_STATE, READY)
+    pushReady(i)
+  }
+  return true
+}
+
+/** The bucket of a bottom level: 0 for the upper half of the critical path, 1 for the quarter below it, and so on. */
+function priorityOf(bottom: u64): u32 {
+  let least = load<u64>(control, CRITICAL_GAS) / 2
+  let bucket: u32 = 0
+  while (bottom < least && bucket < PRIORITIES - 1) {
+    least /= 2
+    bucket++
+  }
+  return bucket
+}

@@ -1,0 +1,74 @@
+// What each transaction of a block will probably access: from its templates (bind.ts), or from hints that the host gave instead. Only
+// the order and the time of runs depend on it; a wrong prediction costs time, never a result.
+
+import { HINTS_GIVEN, HINTS_NONE, HINT_ADDRESS, HINT_KEY, HINT_MODE, HINT_SIZE, HINT_TX, HINT_WHAT } from '../abi.ts'
+import { Buffer, bufferAt } from '../arena.ts'
+import { loadAddressBytes } from '../state/address.ts'
+import { loadBigEndian } from '../word/word.ts'
+import { TX_PREDICTED, txState } from './control.ts'
+import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
+
+// A record of an access, predicted or real: address 24 │ mode u32 │ what u32, source << 8 │ key 32 (a slot's only, else zero).
+export const ACCESS_MODE: usize = 24
+export const ACCESS_WHAT: usize = 28
+export const ACCESS_KEY: usize = 32
+export const ACCESS_RECORD: u32 = 64
+/** In the mode: behind a condition that could not be decided. */
+export const MODE_MAYBE: u32 = 256
+
+let hinting: u32 = 0
+
+/** What the predictions of the blocks that begin from now on rest on: HINTS_*. */
+export function setHints(how: u32): void {
+  hinting = how
+  if (how != HINTS_GIVEN) bufferAt(48).length = 0
+}
+
+/** Takes hints for the next block (HINT_*), which stand in the order of their transactions. False: they do not. */
+export function takeHints(pointer: usize, length: u32): bool {
+  if (length % HINT_SIZE) return false
+  let last: u32 = 0
+  for (let at: u32 = 0; at < length; at += HINT_SIZE) {
+    const tx = load<u32>(pointer + at, HINT_TX)
+    const mode = load<u32>(pointer + at, HINT_MODE)
+    if (tx < last || !mode || mode > <u32>(MODE_READ | MODE_WRITE | MODE_DELTA)) return false
+    if (load<u32>(pointer + at, HINT_WHAT) > <u32>WHAT_NONCE) return false
+    last = tx
+  }
+  const hints = bufferAt(48)
+  if (!hints.ensure(length)) return true
+  hints.length = length
+  memory.copy(hints.ptr, pointer, length)
+  return true
+}
+
+/** Predicts the accesses of `count` transactions into the buffer of predictions; where those of each begin stands in its record. */
+export function predictAll(count: u32): Buffer {
+  const out = bufferAt(32)
+  out.length = 0
+  let hint: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(txState(i), out.length, TX_PREDICTED)
+    if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
+    else if (hinting != HINTS_NONE) predict(i, out)
+  }
+  return out
+}
+
+function predict(index: u32, out: Buffer): void {}
+
+function copyHints(index: u32, from: u32, out: Buffer): u32 {
+  const hints = bufferAt(48)
+  let at = from
+  for (; at < hints.length && load<u32>(hints.ptr + at, HINT_TX) <= index; at += HINT_SIZE) {
+    const hint = hints.ptr + at
+    const record = out.push(ACCESS_RECORD)
+    const what = load<u32>(hint, HINT_WHAT)
+    memory.fill(record, 0, ACCESS_RECORD)
+    loadAddressBytes(record, hint + HINT_ADDRESS)
+    store<u32>(record, load<u32>(hint, HINT_MODE), ACCESS_MODE)
+    store<u32>(record, what | (SOURCE_HINT << 8), ACCESS_WHAT)
+    if (what == WHAT_SLOT) loadBigEndian(record + ACCESS_KEY, hint + HINT_KEY)
+  }
+  return at
+}
