@@ -109,13 +109,14 @@ function estimateAll(count: u32): u64 {
 export function layOutQueue(count: u32, dispatch: u32): bool {
   const isBatched = dispatch == DISPATCH_BATCHED
   const buckets = isBatched ? load<u32>(control, COLOUR_COUNT) : PRIORITIES
-  const size = buckets * (BUCKET_SIZE + 4) + count * 4
+  // One more bucket, always empty, is what is open when the last colour has run.
+  const size = (buckets + 1) * (BUCKET_SIZE + 4) + count * 4
   const queue = bufferAt(31)
   if (!queue.ensure(size)) return false
   memory.fill(queue.ptr, 0, size)
   store<u32>(control, <u32>queue.ptr, BUCKETS)
   store<u32>(control, buckets, BUCKET_COUNT)
-  const sizes = queue.ptr + buckets * BUCKET_SIZE
+  const sizes = queue.ptr + (buckets + 1) * BUCKET_SIZE
   store<u32>(control, <u32>sizes, COLOURS)
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
@@ -123,7 +124,7 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
     store<u32>(tx, bucket, TX_BUCKET)
     store<u32>(sizes + bucket * 4, load<u32>(sizes + bucket * 4) + 1)
   }
-  let ring = sizes + buckets * 4
+  let ring = sizes + (buckets + 1) * 4
   for (let b: u32 = 0; b < buckets; b++) {
     store<u32>(queue.ptr + b * BUCKET_SIZE, <u32>ring, BUCKET_RING)
     ring += load<u32>(sizes + b * 4) * 4

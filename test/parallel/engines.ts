@@ -2,7 +2,7 @@
 // have in common, and the comparison with sequential execution, which is that of the single-threaded build.
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import type { Dispatch } from '../../src/block.ts'
+import type { DispatchOption } from '../../src/block.ts'
 import { createWeft, InvalidBlockError, type Source, type Weft } from '../../src/index.ts'
 import type { Block, BlockOutcome } from '../../src/types.ts'
 import { wasmBytes } from '../setup/weft.ts'
@@ -20,7 +20,7 @@ export const THREADS = [1, 2, 3, 8, 16] as const
 /** A number of threads and a dispatch. */
 export interface Way {
   threads: number
-  dispatch: Dispatch
+  dispatch: DispatchOption
 }
 
 /** All ways. */

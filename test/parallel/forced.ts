@@ -4,6 +4,7 @@ import type { BlockFlags, CoreExports } from '../../src/abi.ts'
 import * as abi from '../../src/abi.ts'
 import { Core } from '../../src/core/core.ts'
 import type { DriveHooks } from '../../src/core/drive.ts'
+import { sharedClock } from '../../src/core/thread.ts'
 import { Crypto } from '../../src/crypto/crypto.ts'
 import { Engine, type Machine } from '../../src/engine.ts'
 import { Pool } from '../../src/pool/pool.ts'
@@ -50,7 +51,7 @@ export async function forcedEngine({ threads, dispatch }: Way): Promise<ForcedEn
   const how = dispatch === 'batched' ? abi.DISPATCH_BATCHED : abi.DISPATCH_DATAFLOW
   const make = async (): Promise<Machine> => {
     const memory = new WebAssembly.Memory({ initial: 64, maximum: PAGES, shared: true })
-    const instance = await WebAssembly.instantiate(module, { env: { memory } })
+    const instance = await WebAssembly.instantiate(module, { env: { memory, now: sharedClock() } })
     const core = new ForcedCore({ ...(instance.exports as unknown as CoreExports), memory }, how)
     const pool = new Pool(module, memory, threads - 1)
     await pool.ready()
