@@ -174,6 +174,8 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   resetPool()
   resetWork()
   beginSpans(0)
+  // commitEntries() goes by the fork of the view, and a thread may commit before it has run anything in this block.
+  beginView(fork)
   return initVersions(env + COINBASE) && open() ? dispatch : -1
 }
 
@@ -333,6 +335,7 @@ function adopt(): void {
     changetype<Buffer>(load<u32>(control, AUTHORIZATIONS_BUFFER)),
   )
   adoptEnv(load<u32>(control, ENVIRONMENT), load<u32>(control, RULES))
+  beginView(fork) // see beginPhase()
   if (age != load<u32>(control, BLOCK_AGE)) {
     age = load<u32>(control, BLOCK_AGE)
     resetPool()

@@ -1,6 +1,6 @@
 // What the tests of the parallel engine share: an engine per number of threads, outcomes in a form that two runs of a block
 // have in common, and the comparison with sequential execution, which is that of the single-threaded build.
-import { isDeepStrictEqual } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { DispatchOption } from '../../src/block.ts'
 import { createWeft, InvalidBlockError, type Source, type Weft } from '../../src/index.ts'
@@ -86,4 +86,13 @@ export async function expectSame(given: Case, ways: readonly Way[], name = ''): 
     expect(ending, `${name} ${way.threads} threads, ${way.dispatch}`).toEqual(expected)
   }
   return expected
+}
+
+/** Where two endings differ, one line each, twenty at most. */
+export function differences(expected: unknown, got: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(expected, got)) return []
+  const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+  if (!isPlain(expected) || !isPlain(got)) return [`${path}: expected ${inspect(expected)}, got ${inspect(got)}`]
+  const keys = [...new Set([...Object.keys(expected), ...Object.keys(got)])]
+  return keys.flatMap(key => differences(expected[key], got[key], `${path}.${key}`)).slice(0, 20)
 }
