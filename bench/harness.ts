@@ -21,7 +21,10 @@ export interface Runner {
 export interface Case {
   gas: number
   ours: Runner
+  /** The rival; in the parallel groups our own sequential run. */
   theirs?: Runner
+  /** What else is to be said of our last run. */
+  note?: () => string
 }
 
 /** How much is measured. */

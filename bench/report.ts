@@ -12,6 +12,8 @@ export interface CaseResult {
   gas?: number
   ours?: Figures
   theirs?: Figures
+  /** What else there is to say of our last run. */
+  note?: string
   error?: string
 }
 
@@ -35,8 +37,14 @@ export interface Report {
   classics?: Comparison
   /** Ratio of the total times of the mainnet blocks. */
   blocks?: Comparison
+  /** The same blocks on two threads under `auto`, against our own sequential runs. */
+  parallel?: Comparison
   /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
-  summary: { classicsVsEthereumJS: number | null; blocksVsEthereumJS: number | null }
+  summary: {
+    classicsVsEthereumJS: number | null
+    blocksVsEthereumJS: number | null
+    parallel2VsSequential: number | null
+  }
 }
 
 type Compared = CaseResult & { ours: Figures; theirs: Figures }
@@ -54,19 +62,27 @@ export function compareClassics(cases: readonly CaseResult[], of: number): Compa
   return { cases: found.length, of, ratios }
 }
 
-/** Ratio of the time for all mainnet blocks; undefined if none was measured. */
-export function compareBlocks(cases: readonly CaseResult[], of: number): Comparison | undefined {
-  const found = compared(cases, 'block')
+/** Ratio of the time for all mainnet blocks of a group; undefined if none was measured. */
+export function compareBlocks(cases: readonly CaseResult[], group: Group, of: number): Comparison | undefined {
+  const found = compared(cases, group)
   if (found.length === 0) return undefined
   const [ours, theirs] = [totalOf(found.map(result => result.ours)), totalOf(found.map(result => result.theirs))]
   return { cases: found.length, of, ratios: ratiosOf(ours, theirs) }
 }
 
 /** The summary of a report. */
-export function summarize(classics: Comparison | undefined, blocks: Comparison | undefined): Report['summary'] {
+export function summarize(
+  classics: Comparison | undefined,
+  blocks: Comparison | undefined,
+  parallel: Comparison | undefined,
+): Report['summary'] {
   const inverse = (comparison: Comparison | undefined): number | null =>
     comparison ? 1 / comparison.ratios.ofMedians : null
-  return { classicsVsEthereumJS: inverse(classics), blocksVsEthereumJS: inverse(blocks) }
+  return {
+    classicsVsEthereumJS: inverse(classics),
+    blocksVsEthereumJS: inverse(blocks),
+    parallel2VsSequential: inverse(parallel),
+  }
 }
 
 const COLUMNS: readonly Column[] = [
@@ -82,9 +98,9 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The table and what stands under it. */
-export function reportLines({ machine, cases, classics, blocks, seconds }: Report): string[] {
+export function reportLines({ machine, cases, classics, blocks, parallel, seconds }: Report): string[] {
   const shown = cases.filter(result => result.ours)
-  const rows = [...shown.map(row), ...totalRows(shown)]
+  const rows = [...shown.filter(({ group }) => !isParallel(group)).map(row), ...totalRows(shown)]
   const notes = [
     machineLine(machine),
     `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median.`,
@@ -93,8 +109,42 @@ export function reportLines({ machine, cases, classics, blocks, seconds }: Repor
     ...(rows.length > 0 ? [...formatTable(COLUMNS, rows), ''] : []),
     ...comparisonLine('classics, geometric mean', 'classics', classics),
     ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
+    ...parallelLines(shown, parallel),
     ...notes,
   ]
+}
+
+function isParallel(group: Group): boolean {
+  return group === 'parallel' || group === 'parallel-block'
+}
+
+const PARALLEL_COLUMNS: readonly Column[] = [
+  { title: 'in parallel', align: 'left' },
+  { title: 'sequential ms', align: 'right' },
+  { title: 'parallel ms', align: 'right' },
+  { title: 'of sequential', align: 'right' },
+  { title: 'of min', align: 'right' },
+  { title: 'spread', align: 'right' },
+  { title: '', align: 'left' },
+]
+
+/** The table of parallel runs against our own sequential ones, and the mainnet blocks in one line. */
+function parallelLines(shown: readonly CaseResult[], parallel: Comparison | undefined): string[] {
+  const found = shown.filter(({ group, theirs }) => isParallel(group) && theirs)
+  if (found.length === 0) return []
+  const rows = found.map(({ name, ours, theirs, note = '' }) => [
+    name.replace('parallel.', ''),
+    milliseconds(theirs!.medianMs),
+    milliseconds(ours!.medianMs),
+    (ours!.medianMs / theirs!.medianMs).toFixed(2),
+    (ours!.minMs / theirs!.minMs).toFixed(2),
+    `${(ours!.spread * 100).toFixed(0)} %`,
+    note,
+  ])
+  const total = parallel
+    ? `mainnet blocks on two threads under auto: ${(1 / parallel.ratios.ofMedians).toFixed(3)} of sequential time (${parallel.cases} of ${parallel.of} blocks; by fastest runs ${(1 / parallel.ratios.ofFastest).toFixed(3)})`
+    : undefined
+  return [...formatTable(PARALLEL_COLUMNS, rows), '', ...(total === undefined ? [] : [total])]
 }
 
 function comparisonLine(what: string, noun: string, comparison: Comparison | undefined): string[] {

@@ -8,6 +8,7 @@ import { compileCore } from '../src/core/load.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { CLASSICS, messageCases } from './cases/messages.ts'
+import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { Harness, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
 import { type CaseResult, compareBlocks, compareClassics, type Report, summarize } from './report.ts'
@@ -25,7 +26,7 @@ export interface BenchOptions {
 const QUICK_BLOCK_STEP = 9
 
 /** A block takes EthereumJS seconds, and its 54 have one interpreter to warm up between them. */
-const PLANS: Record<'full' | 'quick', Record<'message' | 'block', Plan>> = {
+const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', Plan>> = {
   full: {
     message: {
       warmUp: { runs: 6, ms: 400 },
@@ -38,6 +39,12 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block', Plan>> = {
       rounds: { usual: 3, slow: 3 },
       runsPerRound: 5,
       theirWarmUp: { runs: 0, processMs: 5000 },
+    },
+    parallel: {
+      warmUp: { runs: 4, ms: 200 },
+      rounds: { usual: 15, slow: 5 },
+      runsPerRound: 1,
+      theirWarmUp: { runs: 3, processMs: 1000 },
     },
   },
   quick: {
@@ -53,6 +60,12 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block', Plan>> = {
       runsPerRound: 3,
       theirWarmUp: { runs: 0, processMs: 500 },
     },
+    parallel: {
+      warmUp: { runs: 3, ms: 50 },
+      rounds: { usual: 5, slow: 3 },
+      runsPerRound: 1,
+      theirWarmUp: { runs: 2, processMs: 200 },
+    },
   },
 }
 
@@ -60,13 +73,15 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block', Plan>> = {
 export async function runBench({ filter, quick, say }: BenchOptions): Promise<Report | undefined> {
   const machine = describeMachine()
   const started = performance.now()
-  const all = await findCases(quick, say)
+  const engines = await parallelEngines()
+  const all = await findCases(quick, engines, say)
   const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
   if (chosen.length === 0) return undefined
-  const cases = await measureAll(chosen, quick, say)
+  const cases = await measureAll(chosen, quick, say).finally(() => engines.close())
   const count = (group: Group): number => all.filter(entry => entry.group === group).length
   const classics = compareClassics(cases, CLASSICS.length)
-  const blocks = compareBlocks(cases, count('block') * (quick ? QUICK_BLOCK_STEP : 1))
+  const blocks = compareBlocks(cases, 'block', count('block') * (quick ? QUICK_BLOCK_STEP : 1))
+  const parallel = compareBlocks(cases, 'parallel-block', count('parallel-block') * (quick ? QUICK_BLOCK_STEP : 1))
   return {
     machine,
     quick,
@@ -75,11 +90,18 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
     cases,
     ...(classics && { classics }),
     ...(blocks && { blocks }),
-    summary: summarize(classics, blocks),
+    ...(parallel && { parallel }),
+    summary: summarize(classics, blocks, parallel),
   }
 }
 
-async function findCases(quick: boolean, say: (line: string) => void): Promise<CaseEntry[]> {
+async function parallelEngines(): Promise<ParallelEngines> {
+  const build = (name: string): Promise<WebAssembly.Module> =>
+    compileCore(new Uint8Array(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url))))
+  return new ParallelEngines(await build('weft.simd'), await build('weft.threads'))
+}
+
+async function findCases(quick: boolean, engines: ParallelEngines, say: (line: string) => void): Promise<CaseEntry[]> {
   const data = process.env.WEFT_DATA ?? fileURLToPath(new URL('../data', import.meta.url))
   const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
   const module = await compileCore(new Uint8Array(wasm))
@@ -92,6 +114,8 @@ async function findCases(quick: boolean, say: (line: string) => void): Promise<C
     ...found(messages, messageCases(messages, module)),
     sampleCase(module),
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, module)),
+    ...recipeCases(engines, quick),
+    ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
   ]
 }
 
@@ -100,16 +124,16 @@ async function measureAll(
   quick: boolean,
   say: (line: string) => void,
 ): Promise<CaseResult[]> {
-  const plans = PLANS[quick ? 'quick' : 'full']
-  const harnesses = { message: new Harness(plans.message), block: new Harness(plans.block) }
+  const harnesses = harnessesOf(PLANS[quick ? 'quick' : 'full'])
   const progress = createProgress()
   const results: CaseResult[] = []
   for (const [i, { name, group, load }] of entries.entries()) {
     progress.show(`${i + 1} of ${entries.length}: ${name}`)
     try {
-      const { gas, ...runners } = await load()
-      const harness = harnesses[group === 'classic' || group === 'micro' ? 'message' : 'block']
-      results.push({ name, group, gas, ...(await harness.measure({ gas, ...runners })) })
+      const loaded = await load()
+      const measured = await harnesses[group].measure(loaded)
+      const note = loaded.note?.()
+      results.push({ name, group, gas: loaded.gas, ...measured, ...(note && { note }) })
     } catch (error) {
       progress.clear()
       const text = error instanceof Error ? error.message : String(error)
@@ -119,4 +143,10 @@ async function measureAll(
   }
   progress.clear()
   return results
+}
+
+/** One harness per kind of case: each remembers how long its rival has been running. */
+function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Record<Group, Harness> {
+  const [message, block, parallel] = [new Harness(plans.message), new Harness(plans.block), new Harness(plans.parallel)]
+  return { classic: message, micro: message, block, sample: block, parallel, 'parallel-block': parallel }
 }

@@ -9,16 +9,15 @@ import { fileURLToPath } from 'node:url'
 import { replayBlock } from '../../src/block.ts'
 import { allOk, checkOutcome, firstMismatch } from '../../src/chain/checks.ts'
 import { instantiateCore } from '../../src/core/load.ts'
-import { Crypto } from '../../src/crypto/crypto.ts'
 import { Engine } from '../../src/engine.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
 import { blockFileReader, readJsonFile } from '../../src/input/file.node.ts'
-import { hexOf } from '../../src/input/hex.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import { type BlockOutcome, EMPTY_CODE_HASH, type Hex } from '../../src/types.ts'
 import { type Runner, WrongResult } from '../harness.ts'
 import type { CaseEntry } from './case.ts'
 import { ethereumJsBlock, type RpcBlock } from './ethereumjs-block.ts'
+import { knownSigners } from './signers.ts'
 
 const SAMPLE_FILE = fileURLToPath(new URL('../blocks/sample.json.gz', import.meta.url))
 
@@ -66,20 +65,6 @@ function codesOf({ state }: BlockFile): Map<Hex, Uint8Array> {
   return new Map(hashes.filter(hash => hash !== EMPTY_CODE_HASH).map(hash => [hash, source.code(hash)]))
 }
 
-/** Recovers each signer once. */
-class KnownSigners extends Crypto {
-  readonly #known = new Map<string, Uint8Array | undefined>()
-
-  override recover(hash: Uint8Array, r: Uint8Array, s: Uint8Array, yParity: 0 | 1): Uint8Array | undefined {
-    const key = `${hexOf(hash)}${hexOf(r)}${hexOf(s)}${yParity}`
-    if (!this.#known.has(key)) this.#known.set(key, super.recover(hash, r, s, yParity))
-    return this.#known.get(key)
-  }
-}
-
-/** The libraries are loaded once per process, as in any client. */
-const crypto = new KnownSigners()
-
 /** The block on Weft. */
 class WeftBlock implements Runner {
   readonly #file: BlockFile
@@ -121,7 +106,7 @@ class WeftBlock implements Runner {
 
   async #prepare(complete: boolean): Promise<void> {
     const core = await instantiateCore(this.#module)
-    this.#engine = new Engine(async () => ({ core }), crypto)
+    this.#engine = new Engine(async () => ({ core }), knownSigners)
     this.#source = new MemorySource({ ...this.#file.state, codes: this.#codes, complete })
     this.#outcome = undefined
   }

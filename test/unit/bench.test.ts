@@ -77,20 +77,24 @@ describe('report', () => {
     { name: 'd', group: 'classic', error: 'ethereumjs: gas expected 1, got 2' } satisfies CaseResult,
   ]
   const classics = compareClassics(cases, 5)
-  const blocks = compareBlocks(cases, 54)
+  const blocks = compareBlocks(cases, 'block', 54)
 
   it('compares classics by their geometric mean and blocks by their total time', () => {
     expect(classics?.cases).toBe(2)
     expect(classics?.ratios.ofMedians).toBeCloseTo(40, 10)
     expect(blocks).toEqual({ cases: 2, of: 54, ratios: { ofMedians: 20, ofFastest: 20, ofCpu: 20 } })
-    expect(compareBlocks([], 54)).toBeUndefined()
+    expect(compareBlocks([], 'block', 54)).toBeUndefined()
   })
 
   it('summarizes our time as a part of theirs', () => {
-    const summary = summarize(classics, blocks)
+    const summary = summarize(classics, blocks, undefined)
     expect(summary.classicsVsEthereumJS).toBeCloseTo(1 / 40, 10)
     expect(summary.blocksVsEthereumJS).toBeCloseTo(1 / 20, 10)
-    expect(summarize(undefined, undefined)).toEqual({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
+    expect(summarize(undefined, undefined, undefined)).toEqual({
+      classicsVsEthereumJS: null,
+      blocksVsEthereumJS: null,
+      parallel2VsSequential: null,
+    })
   })
 
   it('shows figures, comparisons and the machine, and no row for a case that failed', () => {
@@ -101,7 +105,7 @@ describe('report', () => {
       cases,
       classics: classics!,
       blocks: blocks!,
-      summary: summarize(classics, blocks),
+      summary: summarize(classics, blocks, undefined),
     }
     const text = reportLines(report).join('\n')
     expect(text).toMatch(/^a +1000 +1\.000 +0\.500 +10 % +3 +20\.00 +20\.0x +20\.0x$/m)

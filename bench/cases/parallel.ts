@@ -1,0 +1,156 @@
+// Blocks in parallel against the same blocks one after the other, on one engine each that lives through all cases, so that codes are
+// analysed and templates known as in a client that follows a chain. What counts of a run is prepare and execute: taking over the
+// pre-state, predictions, graph, all transactions. Every run has to give the receipts root and the bloom of a sequential one.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DispatchOption, type ReplayOutcome, replayBlock } from '../../src/block.ts'
+import { instantiateCore, instantiateShared } from '../../src/core/load.ts'
+import { Engine } from '../../src/engine.ts'
+import { blockFileReader } from '../../src/input/file.node.ts'
+import { Pool } from '../../src/pool/pool.ts'
+import { MemorySource } from '../../src/state/memory.ts'
+import type { Block, PlainState } from '../../src/types.ts'
+import { type RecipeName, recipeBlock } from '../blocks/recipes.ts'
+import type { Runner } from '../harness.ts'
+import { type CaseEntry, demand } from './case.ts'
+import { knownSigners } from './signers.ts'
+
+/** Bytes that the threads may share. */
+const MEMORY = 2 ** 30
+
+/** A block and how it is run in parallel. */
+interface Setting {
+  block: Block
+  state: PlainState
+  threads: number
+  dispatch: DispatchOption
+}
+
+/** The engines of all cases: one per number of threads, made when it is first needed. */
+export class ParallelEngines {
+  readonly #sequential: WebAssembly.Module
+  readonly #threads: WebAssembly.Module
+  readonly #made = new Map<number, Engine>()
+
+  constructor(sequential: WebAssembly.Module, threads: WebAssembly.Module) {
+    this.#sequential = sequential
+    this.#threads = threads
+  }
+
+  /** With that many threads; 0: the single-threaded build. */
+  with(threads: number): Engine {
+    let engine = this.#made.get(threads)
+    if (!engine) {
+      engine = new Engine(async () => {
+        if (threads === 0) return { core: await instantiateCore(this.#sequential) }
+        const { core, memory } = await instantiateShared(this.#threads, MEMORY)
+        const pool = new Pool(this.#threads, memory, threads - 1)
+        await pool.ready()
+        return { core, pool }
+      }, knownSigners)
+      this.#made.set(threads, engine)
+    }
+    return engine
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#made.values()].map(engine => engine.close()))
+  }
+}
+
+/** Generated blocks, by name, size, dispatch and threads. */
+const RECIPE_CASES: readonly [name: RecipeName, size: number, dispatch: DispatchOption, threads: number][] = [
+  ['swaps-separate', 1000, 'dataflow', 2],
+  ['swaps-separate', 1000, 'dataflow', 1],
+  ['swaps-separate', 1000, 'batched', 2],
+  ['erc20-distinct', 10_000, 'dataflow', 2],
+  ['ether-distinct', 10_000, 'dataflow', 2],
+  ['ether-distinct', 10_000, 'auto', 2],
+  ['swaps-few-pairs', 1000, 'auto', 2],
+  ['swaps-one-pair', 1000, 'auto', 2],
+]
+
+/** The generated blocks; in quick runs a tenth of their size. */
+export function recipeCases(engines: ParallelEngines, isQuick: boolean): CaseEntry[] {
+  return RECIPE_CASES.map(([name, full, dispatch, threads]) => {
+    const size = isQuick ? full / 10 : full
+    return {
+      name: `parallel.${name}.${size}.${dispatch}${threads}`,
+      group: 'parallel',
+      load: async () => {
+        const { block, state } = recipeBlock(name, size)
+        return makeCase(engines, { block, state, threads, dispatch })
+      },
+    }
+  })
+}
+
+/** The mainnet blocks of the folder under `auto` with two threads, every `step`-th; undefined where it is absent. */
+export function parallelBlockCases(engines: ParallelEngines, folder: string, step: number): CaseEntry[] | undefined {
+  if (!existsSync(folder)) return undefined
+  const read = blockFileReader()
+  const numbers = readdirSync(folder).flatMap(file => /^(\d+)\.json\.gz$/.exec(file)?.[1] ?? [])
+  return numbers
+    .sort((a, b) => Number(a) - Number(b))
+    .filter((_, i) => (i + 1) % step === 0)
+    .map(number => ({
+      name: `parallel.block.${number}`,
+      group: 'parallel-block',
+      load: async () => {
+        const { block, state } = read(join(folder, `${number}.json.gz`))
+        return makeCase(engines, { block, state, threads: 2, dispatch: 'auto' })
+      },
+    }))
+}
+
+async function makeCase(engines: ParallelEngines, setting: Setting): Promise<Awaited<ReturnType<CaseEntry['load']>>> {
+  const theirs = new BlockRun(engines.with(0), setting, 'sequential')
+  await theirs.prepare()
+  await theirs.run()
+  const expected = theirs.outcome!
+  const ours = new BlockRun(engines.with(setting.threads), setting, setting.dispatch, expected)
+  return { gas: Number(expected.gasUsed), ours, theirs, note: () => noteOf(ours.outcome!) }
+}
+
+function noteOf({ parallel }: ReplayOutcome): string {
+  if (!parallel) return ''
+  const { dispatch, aborts, transactions, ms } = parallel
+  const again = `${aborts} of ${transactions} again`
+  return `${dispatch.chosen}, ${again}, ${(1000 * (ms.predict + ms.graph)).toFixed(0)} µs to plan`
+}
+
+/** The block on one engine. */
+class BlockRun implements Runner {
+  outcome: ReplayOutcome | undefined
+  readonly #engine: Engine
+  readonly #setting: Setting
+  readonly #dispatch: DispatchOption
+  readonly #expected: ReplayOutcome | undefined
+  #source!: MemorySource
+
+  constructor(engine: Engine, setting: Setting, dispatch: DispatchOption, expected?: ReplayOutcome) {
+    this.#engine = engine
+    this.#setting = setting
+    this.#dispatch = dispatch
+    this.#expected = expected
+  }
+
+  async prepare(): Promise<void> {
+    this.#source = new MemorySource({ ...this.#setting.state, complete: false })
+  }
+
+  async run(): Promise<number> {
+    const options = { source: this.#source, dispatch: this.#dispatch }
+    this.outcome = await replayBlock(this.#engine, this.#setting.block, options)
+    const { prepare, execute } = this.outcome.ms
+    return prepare + execute
+  }
+
+  verify(): void {
+    const expected = this.#expected ?? this.outcome!
+    demand('weft', 'receipts root', expected.receiptsRoot, this.outcome!.receiptsRoot)
+    demand('weft', 'gas', expected.gasUsed, this.outcome!.gasUsed)
+  }
+}

