@@ -18,6 +18,8 @@
 //     RETURN   6                        length  words n  n nodes
 //     END      7    OPEN  8 (the analysis stopped here)   FAIL  9
 //     FORGET   10 │ nodes n << 8        n nodes: evaluated anew from here, since the block's parameters have new values
+//     SLOT_OF  11 │ mode << 8           address  key: a slot of another account (programs of src/analysis/learn.ts, which are executed
+//                                       for the transaction's outermost frame and make no calls)
 //
 // `op` of a node is the opcode that makes the word (ADD, CALLER, SLOAD, …) and its operands are a, b, c in stack order; besides:
 //   UNKNOWN (node 0, always)   CONST a = offset of the constant   KECCAK a = offset of its list, b = length in bytes
@@ -46,6 +48,7 @@ export const DO_END = 7
 export const DO_OPEN = 8
 export const DO_FAIL = 9
 export const DO_FORGET = 10
+export const DO_SLOT_OF = 11
 
 export const CALL_PLAIN = 0
 export const CALL_CODE = 1

@@ -30,7 +30,7 @@ export class StaticPredictor {
   templates(code: Uint8Array): CodeTemplates {
     let templates = this.#codes.get(code)
     if (!templates) {
-      templates = new CodeTemplates(code)
+      templates = new CodeTemplates(code, { steps: 100_000, states: 6000, visits: 9, ms: Number.POSITIVE_INFINITY })
       this.#codes.set(code, templates)
     }
     return templates

@@ -26,7 +26,8 @@ export interface CallSite {
 
 /** Something a frame does that others can see. Words are numbers of expressions. */
 export type Instruction =
-  | { do: 'slot'; mode: number; key: number }
+  /** `address`: of another account than the frame's own; only what was learned has it. */
+  | { do: 'slot'; mode: number; key: number; address?: number }
   | { do: 'account'; mode: number; what: number; address: number }
   | CallSite
 
@@ -54,8 +55,10 @@ export interface AbstractRun {
   blocks: Block[]
   sites: number
   steps: number
-  /** A bound ended the analysis before all was seen. */
+  /** The analysis ended before all was seen: by a bound, or at a jump to an unknown place. */
   isPartial: boolean
+  /** A bound ended it. */
+  isCut: boolean
 }
 
 /** Bounds of one analysis. */
@@ -72,10 +75,23 @@ export const BOUNDS: Bounds = { steps: 100_000, states: 6000, visits: 9, ms: 100
 
 /** Turns of a loop that touches nothing but memory; the condition is not decided there. */
 const QUIET_TURNS = 10
-/** Different stacks at one place before what differs becomes a parameter; fewer where a loop comes back. */
-const SEPARATE = 2
-const SEPARATE_CONSTANTS = 16
-const SEPARATE_TURNS = 1
+/** How many different stacks there may be at one place before what differs becomes a parameter. */
+interface Detail {
+  stacks: number
+  /** Of stacks that differ in constants. */
+  constants: number
+  /** Where a loop comes back. */
+  turns: number
+  /** What a widened block leads to counts for itself. */
+  generations: boolean
+  steps: number
+}
+
+/** Code that is too large for much detail is analysed anew with less. */
+const DETAILS: readonly Detail[] = [
+  { stacks: 2, constants: 16, turns: 1, generations: true, steps: 100_000 },
+  { stacks: 1, constants: 3, turns: 1, generations: false, steps: 50_000 },
+]
 const MAX_LANDINGS = 100
 const MAX_BLOCKS = 12_000
 /** Times that a selector is run: each time what ways disagreed about in memory before is a parameter where they meet. */
@@ -86,16 +102,21 @@ const MAX_MERGED = 48
 /** Runs the code under a selector (see Expressions), within the bounds. */
 export function interpret(code: Bytecode, selector: number | undefined, bounds: Bounds = BOUNDS): AbstractRun {
   const until = performance.now() + bounds.ms
-  const merged: MergedWords = new Map()
-  let best = new Interpreter(code, selector, bounds, merged).run(until)
-  for (let pass = 1; pass < MAX_PASSES && merged.size > 0; pass++) {
-    const before = sizeOf(merged)
-    const next = new Interpreter(code, selector, bounds, merged).run(until)
-    if (next.isPartial && !best.isPartial) break
-    best = next
-    if (sizeOf(merged) === before) break
+  let best: AbstractRun | undefined
+  for (const detail of DETAILS) {
+    const merged: MergedWords = new Map()
+    let run = new Interpreter(code, selector, bounds, detail, merged).run(until)
+    for (let pass = 1; pass < MAX_PASSES && !run.isCut && merged.size > 0; pass++) {
+      const before = sizeOf(merged)
+      const next = new Interpreter(code, selector, bounds, detail, merged).run(until)
+      if (next.isCut) break
+      run = next
+      if (sizeOf(merged) === before) break
+    }
+    if (!run.isCut) return run
+    best ??= run
   }
-  return best
+  return best!
 }
 
 /** By place: where in memory ways that met there had different words. */
@@ -124,6 +145,8 @@ class Interpreter {
   readonly #code: Bytecode
   readonly #words: Expressions
   readonly #bounds: Bounds
+  readonly #detail: Detail
+  readonly #mostSteps: number
   readonly #blocks: Block[] = [{ instructions: [], ending: { end: 'open' } }]
   readonly #landings = new Map<number, Landing[]>()
   readonly #queue: State[] = []
@@ -133,16 +156,16 @@ class Interpreter {
   readonly #merged: MergedWords
   #steps = 0
   #isPartial = false
+  #isCut = false
 
-  constructor(code: Bytecode, selector: number | undefined, bounds: Bounds, merged: MergedWords) {
+  constructor(code: Bytecode, selector: number | undefined, bounds: Bounds, detail: Detail, merged: MergedWords) {
+    this.#detail = detail
     this.#code = code
     this.#merged = merged
     this.#words = new Expressions(selector)
     this.#bounds = bounds
-    // Solidity sets the free memory pointer first; codes that do not may keep variables in memory.
-    const [a, , c, , e] = code.code
-    this.#keepsMemory =
-      !(a === 0x60 && c === 0x60 && e === 0x52) && !code.code.subarray(0, 16).join().includes('96,64,82')
+    this.#mostSteps = Math.min(bounds.steps, detail.steps)
+    this.#keepsMemory = !code.hasFreePointer
     this.#stepper = new Stepper(code, this.#words, this.#blocks, this.#keepsMemory)
   }
 
@@ -150,14 +173,21 @@ class Interpreter {
     this.#queue.push(firstState(this.#words))
     let states = 0
     for (let state = this.#queue.pop(); state; state = this.#queue.shift()) {
-      if (this.#steps > this.#bounds.steps || ++states >= this.#bounds.states || performance.now() > until) {
-        this.#isPartial = true
+      if (this.#steps > this.#mostSteps || ++states >= this.#bounds.states || performance.now() > until) {
+        this.#isCut = true
         break
       }
       this.#follow(state)
     }
-    const isPartial = this.#isPartial || this.#stepper.isFull
-    return { words: this.#words, blocks: this.#blocks, sites: this.#stepper.sites, steps: this.#steps, isPartial }
+    const isCut = this.#isCut || this.#stepper.isFull
+    return {
+      words: this.#words,
+      blocks: this.#blocks,
+      sites: this.#stepper.sites,
+      steps: this.#steps,
+      isPartial: this.#isPartial || isCut,
+      isCut,
+    }
   }
 
   #newBlock(): number {
@@ -172,8 +202,8 @@ class Interpreter {
   /** Follows one way to where it ends, meets another or divides. */
   #follow(state: State): void {
     for (;;) {
-      if (++this.#steps > this.#bounds.steps + 2000) {
-        this.#isPartial = true
+      if (++this.#steps > this.#mostSteps + 2000) {
+        this.#isCut = true
         return
       }
       const opcode = this.#code.code[state.pc] ?? 0
@@ -267,7 +297,7 @@ class Interpreter {
     state.block = landing.block
     state.stack = landing.stack.slice()
     if (this.#blocks.length < MAX_BLOCKS) return true
-    this.#isPartial = true
+    this.#isCut = true
     return false
   }
 
@@ -279,12 +309,13 @@ class Interpreter {
     if (isQuiet) return undefined
     if (landings.length >= MAX_LANDINGS) return landings.at(-1)
     const same = landings.filter(
-      ({ generation, block }) => generation === state.generation || block === state.generation,
+      ({ generation, block }) =>
+        !this.#detail.generations || generation === state.generation || block === state.generation,
     )
-    if (same.length >= (isLoop ? SEPARATE_TURNS : SEPARATE_CONSTANTS)) return same.at(-1)
+    if (same.length >= (isLoop ? this.#detail.turns : this.#detail.constants)) return same.at(-1) ?? landings.at(-1)
     if (isLoop) return undefined
     const alike = same.filter(({ stack }) => !this.#constantsDiffer(stack, state.stack))
-    return alike.length >= SEPARATE ? alike.at(-1) : undefined
+    return alike.length >= this.#detail.stacks ? alike.at(-1) : undefined
   }
 
   #constantsDiffer(a: readonly number[], b: readonly number[]): boolean {
@@ -356,7 +387,6 @@ class Interpreter {
       high = Math.imul(high ^ value, 0x9e3779b1) ^ (high >>> 13)
       low = Math.imul(low ^ (value + i), 0x85ebca6b) ^ (low >>> 15)
     }
-    if (this.#keepsMemory) low ^= state.memory.fingerprint()
     return (high >>> 0) * 0x200000 + (low >>> 11)
   }
 

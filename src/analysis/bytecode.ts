@@ -73,6 +73,25 @@ export class Bytecode {
     return this.#selectors
   }
 
+  /** Does the code begin by storing a memory pointer at 0x40, as Solidity's does? Others may keep variables anywhere. */
+  get hasFreePointer(): boolean {
+    const stack: number[] = []
+    for (let pc = 0; pc < 24; pc++) {
+      const opcode = this.code[pc] ?? 0
+      if (opcode === 0x52) return stack.at(-1) === 0x40 && (stack.at(-2) ?? 0) >= 0x60
+      if (opcode >= 0x5f && opcode <= 0x7f) {
+        stack.push(Number(this.pushed(pc)))
+        pc += opcode - 0x5f
+      } else if (opcode >= 0x80 && opcode <= 0x8f) stack.push(stack[stack.length - (opcode - 0x7f)] ?? 0)
+      else if (opcode >= 0x90 && opcode <= 0x9f) swap(stack, opcode - 0x8f)
+      else {
+        for (let i = TAKES[opcode]!; i > 0; i--) stack.pop()
+        for (let i = PUTS[opcode]!; i > 0; i--) stack.push(0)
+      }
+    }
+    return false
+  }
+
   /** May the dispatcher know the selector? Its bytes then stand in the code, without leading zeros (a table may hold it). */
   mentions(selector: number): boolean {
     const bytes = [selector >>> 24, (selector >>> 16) & 255, (selector >>> 8) & 255, selector & 255]

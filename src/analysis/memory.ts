@@ -139,15 +139,4 @@ export class Memory {
     }
     return whole
   }
-
-  /** A number that changes with the contents; for codes that keep their variables in memory. */
-  fingerprint(): number {
-    let hash = 0
-    for (const [page, cells] of this.#pages.entries()) {
-      if (!cells || page > 15) continue
-      for (let i = 0; i < PAGE; i++)
-        if (cells[i]) hash = (Math.imul(hash ^ cells[i]!, 0x9e3779b1) + page * PAGE + i) | 0
-    }
-    return hash
-  }
 }

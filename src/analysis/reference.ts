@@ -36,6 +36,7 @@ export interface Predicted {
   isMaybe: boolean
 }
 
+const ADDRESS_MASK = (1n << 160n) - 1n
 const MAX_DEPTH = 10
 const MAX_FRAMES = 768
 const MAX_EVALUATIONS = 100_000
@@ -66,6 +67,11 @@ export function bind(tx: BoundTx, state: BoundState, programs: Programs): Predic
   return new Binder(tx, state, programs).run()
 }
 
+/** Predicts what a learned program (see learn.ts) says of a transaction. */
+export function bindLearned(tx: BoundTx, state: BoundState, program: Uint32Array): Predicted[] {
+  return new Binder(tx, state, () => undefined).runLearned(program)
+}
+
 class Binder {
   readonly #tx: BoundTx
   readonly #state: BoundState
@@ -86,6 +92,13 @@ class Binder {
     const { data, to, sender, value } = this.#tx
     const selector = data.length < 4 ? P.ANY_SELECTOR : new DataView(data.buffer, data.byteOffset).getUint32(0)
     this.#enter(to, selector, { self: to, sender, value, caller: undefined, call: 0 }, 0)
+    return this.#records
+  }
+
+  runLearned(program: Uint32Array): Predicted[] {
+    const { to, sender, value } = this.#tx
+    const outermost = { self: to, sender, value, caller: undefined, call: 0 }
+    this.#execute({ ...outermost, program, values: [], callees: [], returned: 0 }, 0)
     return this.#records
   }
 
@@ -150,9 +163,14 @@ class Binder {
         const key = this.#value(frame, program[at + 1]!, 0)
         if (key !== null) this.#record(frame.self, P.WHAT_SLOT, (word >> 8) & 255, key)
         at += 2
+      } else if (kind === P.DO_SLOT_OF) {
+        const address = this.#value(frame, program[at + 1]!, 0)
+        const key = this.#value(frame, program[at + 2]!, 0)
+        if (address !== null && key !== null) this.#record(address & ADDRESS_MASK, P.WHAT_SLOT, (word >> 8) & 255, key)
+        at += 3
       } else if (kind === P.DO_ACCOUNT) {
         const address = this.#value(frame, program[at + 1]!, 0)
-        if (address !== null) this.#record(address & ((1n << 160n) - 1n), word >> 16, (word >> 8) & 255, 0n)
+        if (address !== null) this.#record(address & ADDRESS_MASK, word >> 16, (word >> 8) & 255, 0n)
         at += 2
       } else if (kind === P.DO_CALL) {
         this.#call(frame, at, depth)
@@ -265,7 +283,7 @@ class Binder {
       case 0x3b:
       case 0x3f: {
         const address = this.#value(frame, first, nesting)
-        return address === null ? null : this.#account(op, address & ((1n << 160n) - 1n))
+        return address === null ? null : this.#account(op, address & ADDRESS_MASK)
       }
       case P.NODE_RETURN_WORD:
         return this.#returned(frame.callees[first], program[at + 2]!, nesting)

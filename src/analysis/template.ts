@@ -1,36 +1,10 @@
 // From what the abstract interpreter found to a template program (assembly/parallel/program.ts): ways that only revert fall away,
 // branches whose sides do the same lose their condition, straight blocks are joined, and what is left is numbered and written.
-import {
-  ANY_SELECTOR,
-  DO_ACCOUNT,
-  DO_BRANCH,
-  DO_CALL,
-  DO_END,
-  DO_FAIL,
-  DO_FORGET,
-  DO_GOTO,
-  DO_OPEN,
-  DO_RETURN,
-  DO_SLOT,
-  MAX_NODES,
-  NODE_CONST,
-  NODE_RETURN_LENGTH,
-  NODE_RETURN_WORD,
-  NODE_TABLE,
-  PROGRAM_HEADER,
-  PROGRAM_MAGIC,
-} from '../../assembly/parallel/program.ts'
-import {
-  type AbstractRun,
-  type Block,
-  type Bounds,
-  type CallSite,
-  type Ending,
-  type Instruction,
-  interpret,
-} from './abstract.ts'
+import { ANY_SELECTOR, MAX_BLOCKS } from '../../assembly/parallel/program.ts'
+import { type AbstractRun, type Block, type Bounds, type Ending, type Instruction, interpret } from './abstract.ts'
 import { Bytecode } from './bytecode.ts'
-import { type Expressions, OP, UNKNOWN } from './expression.ts'
+import { encode, operandsOf, operandsOfNode } from './encode.ts'
+import { type Expressions, UNKNOWN } from './expression.ts'
 
 /** A program and what making it took. */
 export interface Template {
@@ -258,144 +232,13 @@ function reachable(blocks: readonly Block[]): number[] {
 
 function renumber(blocks: Block[]): Block[] {
   const order = reachable(blocks)
-  const place = new Map(order.map((block, i) => [block, i]))
-  return order.map(i => {
-    const block = blocks[i]!
-    const { ending } = block
-    if (ending.end === 'goto') return { ...block, ending: { ...ending, block: place.get(ending.block)! } }
-    if (ending.end === 'branch') {
-      return { ...block, ending: { ...ending, yes: place.get(ending.yes)!, no: place.get(ending.no)! } }
-    }
-    return block
+  const last = MAX_BLOCKS - 1
+  const place = new Map(order.map((block, i) => [block, Math.min(i, last)]))
+  return order.slice(0, MAX_BLOCKS).map((block, i) => {
+    if (i === last && order.length > MAX_BLOCKS) return { instructions: [], ending: { end: 'open' } }
+    const { ending } = blocks[block]!
+    if (ending.end === 'goto') return { ...blocks[block]!, ending: { ...ending, block: place.get(ending.block)! } }
+    if (ending.end !== 'branch') return blocks[block]!
+    return { ...blocks[block]!, ending: { ...ending, yes: place.get(ending.yes)!, no: place.get(ending.no)! } }
   })
-}
-
-// ---- encoding -----------------------------------------------------------------------------------------------------------------
-
-function encode(words: Expressions, blocks: readonly Block[], sites: number): Uint32Array {
-  const nodes = neededNodes(words, blocks)
-  const number = new Map(nodes.map((id, i) => [id, i]))
-  const of = (id: number): number => number.get(id) ?? 0
-  const out: number[] = new Array<number>(PROGRAM_HEADER + 4 * nodes.length + blocks.length).fill(0)
-  for (const [i, id] of nodes.entries()) {
-    const at = PROGRAM_HEADER + 4 * i
-    const op = words.op[id]!
-    out[at] = op
-    if (op === NODE_CONST) {
-      out[at + 1] = out.length
-      const value = words.value(id)!
-      for (let limb = 0n; limb < 8n; limb++) out.push(Number((value >> (32n * limb)) & 0xffffffffn))
-    } else if (op === OP.KECCAK) {
-      out[at + 1] = out.length
-      out[at + 2] = words.b[id]!
-      out.push(...words.list(id).map(of))
-    } else if (op === NODE_TABLE) {
-      out[at + 1] = out.length
-      out[at + 2] = words.b[id]!
-      out[at + 3] = of(words.c[id]!)
-      out.push(...words.list(id).map(of))
-    } else if (op === 0x3d || op === 0x3e) {
-      out[at + 1] = words.a[id]!
-      out[at + 2] = words.b[id]!
-    } else {
-      out[at + 1] = of(words.a[id]!)
-      out[at + 2] = of(words.b[id]!)
-      out[at + 3] = of(words.c[id]!)
-    }
-  }
-  const table = PROGRAM_HEADER + 4 * nodes.length
-  const dependents = new Dependents(words, nodes)
-  for (const [i, block] of blocks.entries()) {
-    out[table + i] = out.length
-    if (block.params) {
-      const stale = dependents.of(block).map(of)
-      out.push(DO_FORGET | (stale.length << 8), ...stale)
-    }
-    for (const instruction of block.instructions) pushInstruction(out, instruction, of)
-    pushEnding(out, block.ending, of)
-  }
-  out.splice(0, 7, PROGRAM_MAGIC, out.length, nodes.length, blocks.length, sites, PROGRAM_HEADER, table)
-  return Uint32Array.from(out)
-}
-
-function pushInstruction(out: number[], instruction: Instruction, of: (id: number) => number): void {
-  if (instruction.do === 'slot') out.push(DO_SLOT | (instruction.mode << 8), of(instruction.key))
-  else if (instruction.do === 'account') {
-    out.push(DO_ACCOUNT | (instruction.mode << 8) | (instruction.what << 16), of(instruction.address))
-  } else {
-    const { kind, site, target, value, inputLength, selector, args, copies } = instruction
-    out.push(DO_CALL | (kind << 8) | (site << 16), of(target), of(value), of(inputLength), of(selector))
-    out.push(args.length, copies.length, ...args.map(of))
-    for (const { at, source, length } of copies) out.push(at, of(source), of(length))
-  }
-}
-
-function pushEnding(out: number[], ending: Ending, of: (id: number) => number): void {
-  if (ending.end === 'goto') {
-    const args = (ending.args ?? []).map(of)
-    out.push(DO_GOTO | ((args.length / 2) << 8), ending.block, ...args)
-  }
-  if (ending.end === 'branch') out.push(DO_BRANCH, of(ending.condition), ending.yes, ending.no)
-  else if (ending.end === 'return') out.push(DO_RETURN, of(ending.length), ending.words.length, ...ending.words.map(of))
-  else if (ending.end !== 'goto') out.push(ending.end === 'stop' ? DO_END : ending.end === 'open' ? DO_OPEN : DO_FAIL)
-}
-
-/** Numbers of the expressions that the blocks need, operands first; the unknown word is the first. */
-function neededNodes(words: Expressions, blocks: readonly Block[]): number[] {
-  const needed = new Set<number>([UNKNOWN])
-  const open: number[] = []
-  const need = (id: number): void => {
-    if (needed.has(id)) return
-    needed.add(id)
-    open.push(id)
-  }
-  for (const { instructions, ending } of blocks) {
-    for (const instruction of instructions) for (const id of operandsOf(instruction)) need(id)
-    if (ending.end === 'branch') need(ending.condition)
-    if (ending.end === 'goto') for (const id of ending.args ?? []) need(id)
-    if (ending.end === 'return') for (const id of [ending.length, ...ending.words]) need(id)
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      for (const word of operandsOfNode(words, id)) need(word)
-    }
-  }
-  return [...needed].sort((a, b) => a - b).slice(0, MAX_NODES)
-}
-
-function operandsOfNode(words: Expressions, id: number): readonly number[] {
-  const op = words.op[id]!
-  if (op === OP.KECCAK) return words.list(id)
-  if (op === NODE_TABLE) return [...words.list(id), words.c[id]!]
-  return op === NODE_CONST || op === 0x3d || op === 0x3e ? [] : [words.a[id]!, words.b[id]!, words.c[id]!]
-}
-
-/** Finds which of the nodes change when parameters do, or, in a loop, when a call is made again. */
-class Dependents {
-  readonly #users = new Map<number, number[]>()
-  readonly #returns: number[] = []
-
-  constructor(words: Expressions, nodes: readonly number[]) {
-    for (const id of nodes) {
-      if (words.op[id] === NODE_RETURN_WORD || words.op[id] === NODE_RETURN_LENGTH) this.#returns.push(id)
-      for (const operand of operandsOfNode(words, id)) {
-        const users = this.#users.get(operand)
-        if (users) users.push(id)
-        else if (words.op[operand] !== NODE_CONST) this.#users.set(operand, [id])
-      }
-    }
-  }
-
-  of({ params, isLoop }: Block): number[] {
-    const found = new Set<number>(params)
-    if (isLoop) for (const id of this.#returns) found.add(id)
-    for (const id of found) for (const user of this.#users.get(id) ?? []) found.add(user)
-    for (const param of params ?? []) found.delete(param)
-    return [...found]
-  }
-}
-
-function operandsOf(instruction: Instruction): number[] {
-  if (instruction.do === 'slot') return [instruction.key]
-  if (instruction.do === 'account') return [instruction.address]
-  const { target, value, inputLength, selector, args, copies }: CallSite = instruction
-  return [target, value, inputLength, selector, ...args, ...copies.flatMap(({ source, length }) => [source, length])]
 }
