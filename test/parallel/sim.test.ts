@@ -1,0 +1,189 @@
+// The real code under schedules that a seed determines: one thread runs at a time, and at every atomic operation another may go on
+// (sim/turns.ts). Blocks are the pitfalls and small ones of the swarm, with predictions of every kind. `npm test` runs 2,000
+// schedules, the full run 100,000; WEFT_SIM_SCHEDULES=n says how many. A failure prints a seed `case/predictions/schedule`, and
+//   WEFT_SIM_SEED='case/predictions/schedule' npm test -- test/parallel/sim
+// runs that case again, up to and with that schedule: the same steps in the same order.
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PITFALLS } from './cases.ts'
+import { type Case, differences, type Ending, isFull, sequentialEnding } from './engines.ts'
+import { HINT_KINDS, type HintKind, hintsFor } from './hints.ts'
+import { type Mutation, mutantModule, simModule } from './sim/build.ts'
+import { type Run, type RunOptions, Simulator } from './sim/simulator.ts'
+import { generateBlock } from './swarm/generate.ts'
+import { toCase } from './swarm/world.ts'
+
+const THREADS = 3
+const SCHEDULES = Number(process.env.WEFT_SIM_SCHEDULES ?? (isFull ? 100_000 : 2_000))
+/** Schedules of a case with one kind of predictions, on the same instances. */
+const EACH = isFull ? 100 : 20
+const PITFALL_NAMES = Object.keys(PITFALLS)
+const PATIENCE = 3_600_000
+
+/** The case of a name: a pitfall, or a seed of the swarm. */
+function caseOf(name: string): Case {
+  return toCase(PITFALLS[name]?.block ?? generateBlock(name, { fewest: 2, most: 6 }))
+}
+
+/** How schedule `i` of a case is run. */
+function optionsOf(given: Case, kind: HintKind | 'default', i: number): RunOptions {
+  const count = given.block.transactions.length
+  const hints = kind === 'default' ? {} : { hints: hintsFor(kind, count, [], `${i}`) }
+  return { dispatch: i % 3 === 0 ? 'batched' : 'dataflow', speculativeRuns: 1 + (i % 2), ...hints }
+}
+
+/** Mistakes that the simulation has to find: in what is checked, in what keeps threads apart, and one that makes a block endless. */
+const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'two threads are at the frontier',
+    file: 'parallel/worker.ts',
+    from: 'while (isDue() && atomicSwap(control + LOCK, 0, 1)) {',
+    to: 'while (isDue()) {',
+  },
+  {
+    name: 'slots are not validated',
+    file: 'parallel/frontier.ts',
+    from: 'return isCurrent ? equalWords(slot.value, entry.original) : isZeroWord(entry.original)',
+    to: 'return true',
+  },
+  {
+    name: 'funds are not validated',
+    file: 'parallel/frontier.ts',
+    from: 'if (asked & ASKED_FUNDS && (lessThan',
+    to: 'if (asked & 0x10000 && (lessThan',
+  },
+  {
+    name: 'nonces are not validated',
+    file: 'parallel/frontier.ts',
+    from: 'if (asked & ASKED_NONCE && record.nonce != entry.baseNonce) return false',
+    to: '',
+  },
+  {
+    name: 'a location is there twice',
+    file: 'parallel/versions.ts',
+    from: 'found = findAccountIn(head, known, hash, address)',
+    to: 'found = 0',
+  },
+  {
+    name: 'two threads run one transaction',
+    file: 'parallel/queue.ts',
+    from: 'return (now & 255) == state && atomicSwap(at, now, (((now >> 8) + 1) << 8) | RUNNING)',
+    to: 'if ((now & 255) != state) return false; atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING); return true',
+  },
+  {
+    name: 'threads are miscounted at the gate',
+    file: 'parallel/phase.ts',
+    from: 'if (atomicSwap(at + GATE, now, now + 1)) break',
+    to: 'atomicStore(at + GATE, now + 1); break',
+  },
+  {
+    name: 'a thread goes by the fork of another block',
+    file: 'parallel/phase.ts',
+    from: 'beginView(fork) // see beginPhase()',
+    to: '',
+  },
+  {
+    name: 'a colour is never left',
+    file: 'parallel/worker.ts',
+    from: 'if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)',
+    to: '',
+  },
+]
+
+describe('simulation', () => {
+  let simulator: Simulator
+  let module: WebAssembly.Module
+  beforeAll(async () => {
+    module = await simModule()
+    simulator = await Simulator.start(THREADS)
+  }, PATIENCE)
+  afterAll(() => simulator?.close())
+
+  /** Runs the first `count` schedules of a case on new instances until one fails; `seen` gets every run. */
+  async function failureOf(
+    core: WebAssembly.Module,
+    name: string,
+    kind: HintKind | 'default',
+    count: number,
+    seen: (run: Run) => void = () => {},
+  ): Promise<string | undefined> {
+    const given = caseOf(name)
+    const expected: Ending = await sequentialEnding(given)
+    simulator.load(core)
+    for (let i = 0; i < count; i++) {
+      const run = await simulator.run(given, optionsOf(given, kind, i), i)
+      seen(run)
+      if (isDeepStrictEqual(run.ending, expected)) continue
+      return [`WEFT_SIM_SEED='${name}/${kind}/${i}'`, ...differences(expected, run.ending)].join('\n')
+    }
+    return undefined
+  }
+
+  /** Case `i` of a long run: pitfalls and blocks of the swarm in turn, each time with other predictions. */
+  function drawn(i: number): [name: string, kind: HintKind | 'default'] {
+    const kinds = ['default', ...HINT_KINDS.filter(kind => kind !== 'exact')] as const
+    const round = i >>> 1
+    const name = i % 2 ? `sim/${round}` : PITFALL_NAMES[round % PITFALL_NAMES.length]!
+    return [name, kinds[(round + Math.floor(round / PITFALL_NAMES.length)) % kinds.length]!]
+  }
+
+  it(
+    `comes to the same by ${SCHEDULES} schedules`,
+    async () => {
+      const [only, kind, index] = splitSeed(process.env.WEFT_SIM_SEED)
+      let [runs, steps, longest] = [0, 0, 0]
+      const traces = new Set<number>()
+      const seen = (run: Run): void => {
+        runs++
+        steps += run.steps
+        longest = Math.max(longest, run.steps)
+        traces.add(run.trace)
+      }
+      if (only !== undefined) expect(await failureOf(module, only, kind, index + 1, seen)).toBeUndefined()
+      for (let i = 0; only === undefined && runs < SCHEDULES; i++) {
+        const [name, predictions] = drawn(i)
+        const failure = await failureOf(module, name, predictions, Math.min(EACH, SCHEDULES - runs), seen)
+        if (failure !== undefined) expect.fail(failure)
+      }
+      console.log(`simulation: ${runs} schedules, ${traces.size} of them different, ${steps} steps, ${longest} at most`)
+      if (only === undefined) expect(traces.size).toBeGreaterThan(runs * 0.9)
+    },
+    PATIENCE,
+  )
+
+  it('runs the same steps again from the same seed', async () => {
+    const traces = async (): Promise<number[]> => {
+      const found: number[] = []
+      const name = 'one slot that everybody adds to'
+      expect(await failureOf(module, name, 'default', 24, run => found.push(run.trace, run.steps))).toBeUndefined()
+      return found
+    }
+    const first = await traces()
+    expect(new Set(first).size).toBeGreaterThan(24)
+    expect(await traces()).toEqual(first)
+  })
+
+  it.each(isFull ? MUTATIONS : MUTATIONS.slice(0, 2))(
+    'finds that $name',
+    async mutation => {
+      const mutant = await mutantModule(mutation)
+      let failure: string | undefined
+      let tried = 0
+      for (let i = 0; failure === undefined && i < 300; i++) {
+        const [name, kind] = drawn(i)
+        failure = await failureOf(mutant, name, kind, 20, () => tried++)
+      }
+      console.log(`simulation: ${mutation.name}: found after ${tried} schedules: ${failure?.split('\n')[0]}`)
+      expect(failure).toMatch(/^WEFT_SIM_SEED='[^/]+(\/\d+)?\/[^/]+\/\d+'/)
+    },
+    PATIENCE,
+  )
+})
+
+function splitSeed(seed: string | undefined): [name: string | undefined, kind: HintKind | 'default', index: number] {
+  if (seed === undefined) return [undefined, 'default', 0]
+  const parts = seed.split('/')
+  const index = Number(parts.pop())
+  const kind = parts.pop() as HintKind | 'default'
+  return [parts.join('/'), kind, index]
+}
