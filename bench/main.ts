@@ -12,7 +12,8 @@ Runs the messages of evm-bench and whole blocks on Weft and, for comparison, on 
 names (default: ./data). Every result is checked before its time is reported.
 
   --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.1), or of the group NAME
-                 (classic, micro, block, sample, parallel, parallel-block)
+                 (classic, micro, block, sample, parallel, parallel-block),
+                 or model: what more workers would bring
   --quick        few runs and every ninth block
   --json FILE    write all figures to FILE`
 

@@ -3,6 +3,7 @@
 import { type Column, formatTable } from '../src/cli/table.ts'
 import type { Group } from './cases/case.ts'
 import { type Machine, machineLine } from './machine.ts'
+import { type ModelRow, modelLines } from './model.ts'
 import { type Figures, geometricMean, type Ratios, ratiosOf, totalOf } from './statistics.ts'
 
 /** A case with its figures, or with the reason why it has none. */
@@ -39,6 +40,8 @@ export interface Report {
   blocks?: Comparison
   /** The same blocks on two threads under `auto`, against our own sequential runs. */
   parallel?: Comparison
+  /** What more workers would bring to the mainnet blocks, in a model. */
+  model?: readonly ModelRow[]
   /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
   summary: {
     classicsVsEthereumJS: number | null
@@ -98,7 +101,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The table and what stands under it. */
-export function reportLines({ machine, cases, classics, blocks, parallel, seconds }: Report): string[] {
+export function reportLines({ machine, cases, classics, blocks, parallel, model, seconds }: Report): string[] {
   const shown = cases.filter(result => result.ours)
   const rows = [...shown.filter(({ group }) => !isParallel(group)).map(row), ...totalRows(shown)]
   const notes = [
@@ -110,6 +113,7 @@ export function reportLines({ machine, cases, classics, blocks, parallel, second
     ...comparisonLine('classics, geometric mean', 'classics', classics),
     ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
     ...parallelLines(shown, parallel),
+    ...(model ? [...modelLines(model), ''] : []),
     ...notes,
   ]
 }

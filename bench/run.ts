@@ -11,6 +11,7 @@ import { CLASSICS, messageCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { Harness, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
+import { runModel } from './model.ts'
 import { type CaseResult, compareBlocks, compareClassics, type Report, summarize } from './report.ts'
 
 /** What is asked for on the command line. */
@@ -76,8 +77,11 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
   const engines = await parallelEngines()
   const all = await findCases(quick, engines, say)
   const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
-  if (chosen.length === 0) return undefined
-  const cases = await measureAll(chosen, quick, say).finally(() => engines.close())
+  const isModelled = filter === undefined ? !quick : filter === 'model'
+  if (chosen.length === 0 && !isModelled) return undefined
+  const cases = await measureAll(chosen, quick, say)
+  const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
+  await engines.close()
   const count = (group: Group): number => all.filter(entry => entry.group === group).length
   const classics = compareClassics(cases, CLASSICS.length)
   const blocks = compareBlocks(cases, 'block', count('block') * (quick ? QUICK_BLOCK_STEP : 1))
@@ -91,6 +95,7 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
     ...(classics && { classics }),
     ...(blocks && { blocks }),
     ...(parallel && { parallel }),
+    ...(model && { model }),
     summary: summarize(classics, blocks, parallel),
   }
 }
@@ -101,8 +106,12 @@ async function parallelEngines(): Promise<ParallelEngines> {
   return new ParallelEngines(await build('weft.simd'), await build('weft.threads'))
 }
 
+function dataFolder(): string {
+  return process.env.WEFT_DATA ?? fileURLToPath(new URL('../data', import.meta.url))
+}
+
 async function findCases(quick: boolean, engines: ParallelEngines, say: (line: string) => void): Promise<CaseEntry[]> {
-  const data = process.env.WEFT_DATA ?? fileURLToPath(new URL('../data', import.meta.url))
+  const data = dataFolder()
   const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
   const module = await compileCore(new Uint8Array(wasm))
   const [messages, blocks] = [join(data, 'evm-bench'), join(data, 'mainnet-blocks')]
