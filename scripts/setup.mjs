@@ -53,6 +53,7 @@ export async function ensureDist({ force = false } = {}) {
     'src',
     'assembly/abi.ts',
     'assembly/opcodes.ts',
+    'assembly/parallel/program.ts',
     'tsconfig.json',
     'package.json',
     'package-lock.json',

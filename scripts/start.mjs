@@ -17,5 +17,8 @@ const cwd = process.env.INIT_CWD ?? process.cwd()
 const namesFile = args.some(arg => !arg.startsWith('-') && /[./\\]/.test(arg))
 const sample = namesFile ? [] : [relative(cwd, join(root, 'bench/blocks/sample.json.gz'))]
 
+// A first look at the engine should say what the threads are worth; blocks of one's own run once.
+const speedup = namesFile ? [] : ['--speedup']
+
 await setUpOrExit()
-await runInstead([join(root, 'dist/src/cli/main.js'), 'replay', ...sample, ...args], { cwd })
+await runInstead([join(root, 'dist/src/cli/main.js'), 'replay', ...sample, ...speedup, ...args], { cwd })

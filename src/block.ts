@@ -53,7 +53,7 @@ export interface ReplayOptions {
 /** What a block came to, and how it ran where there were threads to share it. */
 export interface ReplayOutcome extends BlockOutcome {
   parallel?: ParallelMetrics
-  /** What was recorded; with the option `report`. */
+  /** What was recorded; with the option `report`, where the transactions did not run one after the other. */
   report?: ParallelReport
 }
 

@@ -86,6 +86,11 @@ export function complain(line: string): void {
   process.stderr.write(`${pc.red('error')} ${line}\n`)
 }
 
+/** One line on stderr about what is no error. */
+export function remark(line: string): void {
+  process.stderr.write(`${pc.dim('note')} ${line}\n`)
+}
+
 /** An error in one line, or with its stack and causes where `verbose`. */
 export function errorLine(error: unknown, verbose = false): string {
   if (verbose && error instanceof Error) {
@@ -101,7 +106,7 @@ export function grouped(number: number | bigint): string {
   return number.toLocaleString('en-US')
 }
 
-/** `1 block`, `2 blocks`. */
-export function count(number: number, noun: string): string {
-  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`
+/** `1 block`, `2 blocks`; `plural` where an s does not make it. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(number)} ${number === 1 ? noun : plural}`
 }

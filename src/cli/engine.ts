@@ -1,12 +1,13 @@
 // The public API as the commands use it, behind small interfaces: tests put another engine in its place, and the core
 // is loaded only when there is work for it.
+import type { DispatchOption, ReplayOutcome } from '../block.ts'
 import { rejectionOf } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
 import type { Source } from '../state/source.ts'
 import type { StateTestOptions, StateTestResult } from '../statetest.ts'
 import type { Tracer } from '../trace/tracer.ts'
-import type { Address, Block, BlockOutcome, ExpectedHeader, ForkName, StateDiff, TxOutcome } from '../types.ts'
+import type { Address, Block, ExpectedHeader, ForkName, StateDiff, TxOutcome } from '../types.ts'
 
 /** What `weft replay` needs. */
 export interface BlockEngine {
@@ -17,8 +18,11 @@ export interface BlockEngine {
       expected?: ExpectedHeader
       onProgress?: (done: number, total: number) => void
       tracer?: (index: number) => Tracer | undefined
+      dispatch?: DispatchOption
+      hints?: 'none'
+      report?: boolean
     },
-  ): Promise<BlockOutcome>
+  ): Promise<ReplayOutcome>
 }
 
 /** What `weft run` asks for. */
@@ -76,10 +80,10 @@ export interface OpenStateTest {
 /** Reads a state test; `name` is for errors. What `weft statetest` needs. */
 export type StateTestReader = (name: string, json: unknown) => OpenStateTest
 
-/** The engine for blocks and code. */
-export async function loadEngine(): Promise<BlockEngine & CodeEngine> {
+/** The engine for blocks and code, on that many threads. */
+export async function loadEngine(threads = 1): Promise<BlockEngine & CodeEngine> {
   const { createWeft } = await import('../index.ts')
-  return createWeft()
+  return createWeft({ threads })
 }
 
 /** The state-test runner on an engine of its own. */

@@ -5,6 +5,7 @@ import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../
 import { InputError, InternalError, InvalidBlockError, InvalidTransactionError, LoadError } from '../errors.ts'
 import type { BlockFile } from '../input/block-file.ts'
 import { blockFileReader, readExpectedBeside } from '../input/file.node.ts'
+import type { ParallelMetrics } from '../schedule/metrics.ts'
 import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
 import type { TraceContext, TraceEnd, Tracer } from '../trace/tracer.ts'
@@ -19,6 +20,7 @@ import {
   OK,
   type OptionValues,
   print,
+  remark,
   UNUSABLE,
   UsageError,
 } from './command.ts'
@@ -27,23 +29,36 @@ import { type BlockEngine, loadEngine } from './engine.ts'
 import { expandPaths } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { type Cell, type Column, formatTable } from './table.ts'
+import {
+  type BlockRun,
+  explain,
+  readThreading,
+  runOptions,
+  summaryLine,
+  THREAD_HELP,
+  THREAD_OPTIONS,
+  type Threading,
+} from './threads.ts'
 import { createTracer, readTraceFormat, TRACE_FORMATS, TRACE_HELP, TRACE_SWITCHES, TraceOutput } from './tracing.ts'
 
-const HELP = `Usage: weft replay FILE... [--json] [--verbose]
+const HELP = `Usage: weft replay FILE... [--threads N] [--explain] [--json] [--verbose]
 
 Executes block files and compares the result with the block header. FILE is a block file (.json or .json.gz) or a
 folder of them; contract codes stand in the file or in codes.json.gz beside it. Consecutive blocks carry state forward.
 
 Options:
-  --json       one JSON object per block and line
+  --json          one JSON object per block and line
+${THREAD_HELP}
   --trace FORMAT  a trace of every transaction on stderr, each after a line { block, tx }:
                   ${TRACE_FORMATS.join(', ')}
   --trace.tx N    only of the transaction at this index of each block
 ${TRACE_HELP}
-  -v, --verbose  all times in the table, stack traces of errors
-  -h, --help   this text
+  -v, --verbose   all times in the table, stack traces of errors
+  -h, --help      this text
   -V, --version
 
+With more than one thread "parallel" in JSON has the figures of the dispatch, those of --explain with that option.
+Recording them for --explain, --graph and --timeline takes time; the speed-up is measured without.
 "ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
 Exit code: 0 all blocks ok, 1 some block did not verify, 2 usage or file error.`
 
@@ -58,6 +73,12 @@ export interface ReplayResult {
   ok: boolean
   checks?: Checks
   ms?: BlockTimes
+  /** How the transactions were shared out; absent with one thread. */
+  parallel?: ParallelMetrics
+  /** The tables of --explain, line by line. */
+  explanation?: readonly string[]
+  /** What was asked for and could not be had, though nothing is wrong with the block. */
+  notes?: readonly string[]
   error?: string
 }
 
@@ -71,6 +92,8 @@ export interface ReplayOptions {
   onProgress?: (text: string) => void
   /** Makes the tracer of a transaction. */
   tracer?: (block: bigint, index: number) => Tracer | undefined
+  /** How transactions are shared out, and what is to be told of it. */
+  threading?: Threading
 }
 
 /** What one file leaves to the next. */
@@ -88,7 +111,7 @@ export async function replayFiles(files: readonly string[], options: ReplayOptio
     options.onProgress?.(`replaying ${i + 1} of ${files.length}: ${file}`)
     const result: ReplayResult = { file, exitCode: UNUSABLE, ok: false }
     try {
-      await replayFile(result, session, options)
+      await replayFile(result, session, options, files.length > 1)
     } catch (error) {
       if (error instanceof LoadError) throw error
       if (error instanceof InternalError) session.engine = undefined
@@ -101,7 +124,12 @@ export async function replayFiles(files: readonly string[], options: ReplayOptio
   }
 }
 
-async function replayFile(result: ReplayResult, session: Session, options: ReplayOptions): Promise<void> {
+async function replayFile(
+  result: ReplayResult,
+  session: Session,
+  options: ReplayOptions,
+  several: boolean,
+): Promise<void> {
   const { previous } = session
   session.previous = undefined
   const started = performance.now()
@@ -109,20 +137,27 @@ async function replayFile(result: ReplayResult, session: Session, options: Repla
   describeBlock(result, block)
   const changes = previous && follows(previous.block, block) ? previous.changes : new Changes()
   const source = new OverlaySource(new MemorySource(block.state), changes)
-  session.engine ??= await options.load()
+  const engine = session.engine ?? (await options.load())
+  session.engine = engine
   const prepared = performance.now() - started
-  const { tracer } = options
+  const { tracer, threading } = options
   const onProgress = (done: number, total: number) =>
     options.onProgress?.(`block ${block.number}: ${done} of ${total} transactions`)
   try {
-    const outcome = await session.engine.replayBlock(block.block, {
+    const outcome = await engine.replayBlock(block.block, {
       source,
       expected: block.expected,
       onProgress,
       ...(tracer && { tracer: index => tracer(block.number, index) }),
+      ...(threading && runOptions(threading)),
     })
     judge(result, block, outcome, prepared)
-    if (result.ok) session.previous = { block, changes: carried(changes, block, outcome) }
+    try {
+      const again: BlockRun['again'] = how => engine.replayBlock(block.block, { source, ...how })
+      if (threading) await tell(result, { number: block.number, outcome, again }, threading, several)
+    } finally {
+      if (result.ok) session.previous = { block, changes: carried(changes, block, outcome) }
+    }
   } catch (error) {
     if (!(error instanceof InvalidBlockError)) throw error
     const first = receiptDifference(block, error.receipts)
@@ -130,6 +165,16 @@ async function replayFile(result: ReplayResult, session: Session, options: Repla
     result.error = `${block.file}: ${first}; then ${errorLine(error, options.verbose)}`
     result.exitCode = FAILED
   }
+}
+
+/** Adds how the block ran; what fails there does not change what the block came to. */
+async function tell(result: ReplayResult, run: BlockRun, threading: Threading, several: boolean): Promise<void> {
+  if (!run.outcome.parallel) return
+  result.parallel = run.outcome.parallel
+  const { parallel, lines, notes } = await explain(run, run.outcome.parallel, threading, several)
+  result.parallel = parallel
+  result.explanation = lines
+  result.notes = notes
 }
 
 function describeBlock(result: ReplayResult, block: BlockFile): void {
@@ -187,7 +232,7 @@ function receiptDifference(block: BlockFile, receipts: readonly Receipt[], isWho
 
 /** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
 export function jsonLine(result: ReplayResult): string {
-  const { file, number, fork, txs, gasUsed, ok, checks, ms, error } = result
+  const { file, number, fork, txs, gasUsed, ok, checks, ms, parallel, error } = result
   const rounded =
     ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, Math.round(value * 1e3) / 1e3]))
   const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
@@ -197,6 +242,7 @@ export function jsonLine(result: ReplayResult): string {
     ok,
     checks,
     ms: rounded,
+    parallel,
     error,
   })
 }
@@ -260,7 +306,8 @@ export function resultTable(results: readonly ReplayResult[], verbose: boolean):
     columns,
     blocks.map(result => row(result, verbose)),
   )
-  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`]
+  const shared = summaryLine(blocks.flatMap(({ parallel }) => parallel ?? []))
+  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`, ...(shared === undefined ? [] : [shared])]
 }
 
 /** The tracers that --trace asks for: each is finished when its transaction ends, so that the traces come one after the other. */
@@ -294,19 +341,23 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
   const json = values.json === true
   const verbose = values.verbose === true
   const progress = createProgress()
+  const threading = readThreading(values)
   const tracer = readTracer(values)
   const results: ReplayResult[] = []
   const onResult = (result: ReplayResult) => {
     progress.clear()
     results.push(result)
     if (json) print(jsonLine(result))
+    else for (const line of result.explanation ?? []) print(line)
+    for (const note of result.notes ?? []) remark(note)
     if (result.error) complain(result.error)
   }
   const { files, problems } = expandPaths(paths, /^\d+\.json(\.gz)?$/)
   for (const { file, error } of problems) onResult({ file, exitCode: UNUSABLE, ok: false, error })
   try {
     await replayFiles(files, {
-      load: loadEngine,
+      load: () => loadEngine(threading.threads),
+      threading,
       verbose,
       onResult,
       onProgress: text => progress.show(text),
@@ -326,6 +377,7 @@ export const replay: Command = {
   help: HELP,
   options: {
     json: { type: 'boolean' },
+    ...THREAD_OPTIONS,
     trace: { type: 'string' },
     'trace.tx': { type: 'string' },
     ...TRACE_SWITCHES,

@@ -83,12 +83,16 @@ export function sequentialMetrics(facts: BlockFacts, transactions: number, reaso
   }
 }
 
-/** Summary and record of a block of which everything was recorded. `gas`: what each transaction used. */
+/**
+ * Summary and record of a block of which everything was to be recorded. `gas`: what each transaction used. There is no record
+ * where the transactions ran one after the other.
+ */
 export function fullReport(
   facts: BlockFacts,
   report: ThreadReport,
   gas: Float64Array,
-): { parallel: ParallelMetrics; report: ParallelReport } {
+): { parallel: ParallelMetrics; report?: ParallelReport } {
+  if (report.dispatch === abi.DISPATCH_SEQUENTIAL) return { parallel: parallelMetrics(facts, report) }
   const predicted = predictedGraph(report)
   const actual = actualGraph(report, gas)
   const spans = spansOf(report)
