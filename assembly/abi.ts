@@ -542,3 +542,25 @@ export const TRACE_TX_GAS_LIMIT = 16
 export const TRACE_TX_GAS_USED = 24
 export const TRACE_TX_GAS_REFUNDED = 32
 export const TRACE_TX_SIZE = 40
+
+// ---- template programs (threads build; experimental: not part of ABI version 1) ------------------------------------------
+// weft_thread_wanted() → { count u32, items u32 }: codes and selectors that the last block called and no program is known for.
+export const WANTED_HEADER = 8
+export const WANTED_CODE_HASH = 0
+/** Pointer to and length of the code. */
+export const WANTED_CODE = 32
+export const WANTED_CODE_LENGTH = 36
+/** The first four bytes of the input as a big-endian number; ANY_SELECTOR (program.ts) where it is shorter. */
+export const WANTED_SELECTOR = 40
+/** Gas limits of the transactions that called it, added up: what is worth most. */
+export const WANTED_GAS = 48
+export const WANTED_SIZE = 56
+
+// weft_thread_program(pointer, length): this struct, and `words` u32 of a program (assembly/parallel/program.ts). 0 words: the code
+// does not know the selector, and the program for ANY_SELECTOR counts.
+export const PROGRAM_CODE_HASH = 0
+export const PROGRAM_SELECTOR = 32
+/** SOURCE_STATIC or SOURCE_LEARNED (program.ts). */
+export const PROGRAM_SOURCE = 36
+export const PROGRAM_WORDS = 40
+export const PROGRAM_STRUCT_SIZE = 48

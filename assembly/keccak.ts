@@ -3,8 +3,9 @@
 // any number of workers may hash at once. One round per loop turn on purpose: with all 24 rounds unrolled V8 runs out
 // of registers and is 2 to 3 times slower, two rounds per turn lose 10 %. In the scalar permutation lanes 1, 2, 8, 12,
 // 17 and 20 are kept complemented, which leaves 5 of the 25 inversions of step chi (the Keccak team's "lane
-// complementing"; 5 % here). `keccak256Pair64` takes two 64-byte messages through the two halves of v128 lanes, where
-// chi is one instruction.
+// complementing"; 5 % here). Two messages at once: keccak-pair.ts.
+
+import { keccak256Pair } from './keccak-pair.ts'
 
 const RATE: u32 = 136
 
@@ -243,122 +244,12 @@ function lastBytes(end: usize, count: u32, len: u32): u64 {
   return value
 }
 
-/** Hashes the 64 bytes at `a` to `out` and the 64 bytes at `b` to `out` + 32, which must not overlap `b`. */
-export function keccak256Pair64(out: usize, a: usize, b: usize): void {
+/** Hashes the 64 bytes at `a` to `outA` and the 64 bytes at `b` to `outB`; nothing may overlap. With SIMD both at once. */
+export function keccak256Pair64(outA: usize, outB: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) {
-    pair64(out, a, b)
+    keccak256Pair(outA, outB, a, b, 0)
   } else {
-    keccak256(out, a, 64)
-    keccak256(out + 32, b, 64)
+    keccak256(outA, a, 64)
+    keccak256(outB, b, 64)
   }
-}
-
-@inline
-function rotate(x: v128, bits: i32): v128 {
-  return v128.or(i64x2.shl(x, bits), i64x2.shr_u(x, 64 - bits))
-}
-
-/** Lane i of the first message in the low half, of the second in the high half. */
-@inline
-function pairLow(a: usize, b: usize, offset: usize): v128 {
-  return i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 0, 2)
-}
-
-@inline
-function pairHigh(a: usize, b: usize, offset: usize): v128 {
-  return i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 1, 3)
-}
-
-function pair64(out: usize, a: usize, b: usize): void {
-  let a0 = pairLow(a, b, 0)
-  let a1 = pairHigh(a, b, 0)
-  let a2 = pairLow(a, b, 16)
-  let a3 = pairHigh(a, b, 16)
-  let a4 = pairLow(a, b, 32)
-  let a5 = pairHigh(a, b, 32)
-  let a6 = pairLow(a, b, 48)
-  let a7 = pairHigh(a, b, 48)
-  let a8 = i64x2.splat(1)
-  let a9 = i64x2.splat(0)
-  let a10 = i64x2.splat(0)
-  let a11 = i64x2.splat(0)
-  let a12 = i64x2.splat(0)
-  let a13 = i64x2.splat(0)
-  let a14 = i64x2.splat(0)
-  let a15 = i64x2.splat(0)
-  let a16 = i64x2.splat(1 << 63)
-  let a17 = i64x2.splat(0)
-  let a18 = i64x2.splat(0)
-  let a19 = i64x2.splat(0)
-  let a20 = i64x2.splat(0)
-  let a21 = i64x2.splat(0)
-  let a22 = i64x2.splat(0)
-  let a23 = i64x2.splat(0)
-  let a24 = i64x2.splat(0)
-  for (let constant: usize = ROUND_CONSTANTS; constant < ROUNDS_END; constant += 8) {
-    const c0 = v128.xor(v128.xor(v128.xor(v128.xor(a0, a5), a10), a15), a20)
-    const c1 = v128.xor(v128.xor(v128.xor(v128.xor(a1, a6), a11), a16), a21)
-    const c2 = v128.xor(v128.xor(v128.xor(v128.xor(a2, a7), a12), a17), a22)
-    const c3 = v128.xor(v128.xor(v128.xor(v128.xor(a3, a8), a13), a18), a23)
-    const c4 = v128.xor(v128.xor(v128.xor(v128.xor(a4, a9), a14), a19), a24)
-    const d0 = v128.xor(c4, rotate(c1, 1))
-    const d1 = v128.xor(c0, rotate(c2, 1))
-    const d2 = v128.xor(c1, rotate(c3, 1))
-    const d3 = v128.xor(c2, rotate(c4, 1))
-    const d4 = v128.xor(c3, rotate(c0, 1))
-    const b0 = v128.xor(a0, d0)
-    const b1 = rotate(v128.xor(a6, d1), 44)
-    const b2 = rotate(v128.xor(a12, d2), 43)
-    const b3 = rotate(v128.xor(a18, d3), 21)
-    const b4 = rotate(v128.xor(a24, d4), 14)
-    const b5 = rotate(v128.xor(a3, d3), 28)
-    const b6 = rotate(v128.xor(a9, d4), 20)
-    const b7 = rotate(v128.xor(a10, d0), 3)
-    const b8 = rotate(v128.xor(a16, d1), 45)
-    const b9 = rotate(v128.xor(a22, d2), 61)
-    const b10 = rotate(v128.xor(a1, d1), 1)
-    const b11 = rotate(v128.xor(a7, d2), 6)
-    const b12 = rotate(v128.xor(a13, d3), 25)
-    const b13 = rotate(v128.xor(a19, d4), 8)
-    const b14 = rotate(v128.xor(a20, d0), 18)
-    const b15 = rotate(v128.xor(a4, d4), 27)
-    const b16 = rotate(v128.xor(a5, d0), 36)
-    const b17 = rotate(v128.xor(a11, d1), 10)
-    const b18 = rotate(v128.xor(a17, d2), 15)
-    const b19 = rotate(v128.xor(a23, d3), 56)
-    const b20 = rotate(v128.xor(a2, d2), 62)
-    const b21 = rotate(v128.xor(a8, d3), 55)
-    const b22 = rotate(v128.xor(a14, d4), 39)
-    const b23 = rotate(v128.xor(a15, d0), 41)
-    const b24 = rotate(v128.xor(a21, d1), 2)
-    a0 = v128.xor(v128.xor(b0, v128.andnot(b2, b1)), v128.load64_splat(constant))
-    a1 = v128.xor(b1, v128.andnot(b3, b2))
-    a2 = v128.xor(b2, v128.andnot(b4, b3))
-    a3 = v128.xor(b3, v128.andnot(b0, b4))
-    a4 = v128.xor(b4, v128.andnot(b1, b0))
-    a5 = v128.xor(b5, v128.andnot(b7, b6))
-    a6 = v128.xor(b6, v128.andnot(b8, b7))
-    a7 = v128.xor(b7, v128.andnot(b9, b8))
-    a8 = v128.xor(b8, v128.andnot(b5, b9))
-    a9 = v128.xor(b9, v128.andnot(b6, b5))
-    a10 = v128.xor(b10, v128.andnot(b12, b11))
-    a11 = v128.xor(b11, v128.andnot(b13, b12))
-    a12 = v128.xor(b12, v128.andnot(b14, b13))
-    a13 = v128.xor(b13, v128.andnot(b10, b14))
-    a14 = v128.xor(b14, v128.andnot(b11, b10))
-    a15 = v128.xor(b15, v128.andnot(b17, b16))
-    a16 = v128.xor(b16, v128.andnot(b18, b17))
-    a17 = v128.xor(b17, v128.andnot(b19, b18))
-    a18 = v128.xor(b18, v128.andnot(b15, b19))
-    a19 = v128.xor(b19, v128.andnot(b16, b15))
-    a20 = v128.xor(b20, v128.andnot(b22, b21))
-    a21 = v128.xor(b21, v128.andnot(b23, b22))
-    a22 = v128.xor(b22, v128.andnot(b24, b23))
-    a23 = v128.xor(b23, v128.andnot(b20, b24))
-    a24 = v128.xor(b24, v128.andnot(b21, b20))
-  }
-  v128.store(out, i64x2.shuffle(a0, a1, 0, 2))
-  v128.store(out, i64x2.shuffle(a2, a3, 0, 2), 16)
-  v128.store(out, i64x2.shuffle(a0, a1, 1, 3), 32)
-  v128.store(out, i64x2.shuffle(a2, a3, 1, 3), 48)
 }

@@ -9,6 +9,7 @@ import { inMemory } from './bounds.ts'
 import { controlBlock, join } from './parallel/phase.ts'
 import { takeHints } from './parallel/predict.ts'
 import { report } from './parallel/report.ts'
+import { takeProgram, wantedStruct } from './parallel/templates.ts'
 import { WORK_REQUEST } from './parallel/worker.ts'
 import { requestStruct } from './request.ts'
 import { supply } from './supply.ts'
@@ -60,4 +61,16 @@ export function weft_thread_supply(pointer: usize, length: u32): i32 {
   if (!inMemory(pointer, length)) return RUN_BAD_INPUT
   const taken = supply(pointer, length)
   return exhausted ? OUT_OF_MEMORY : taken == RUN_DONE ? RUN_DONE : taken
+}
+
+/** Codes and selectors that the last block called and no template program is known for: { count, items } (WANTED_*); 0 when memory is exhausted. */
+export function weft_thread_wanted(): usize {
+  return wantedStruct()
+}
+
+/** Takes a template program (PROGRAM_*). RUN_BAD_INPUT: it is malformed; nothing was taken over. */
+export function weft_thread_program(pointer: usize, length: u32): i32 {
+  if (!inMemory(pointer, length)) return RUN_BAD_INPUT
+  const taken = takeProgram(pointer, length)
+  return exhausted ? OUT_OF_MEMORY : taken ? RUN_DONE : RUN_BAD_INPUT
 }

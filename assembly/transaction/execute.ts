@@ -242,7 +242,7 @@ function start(tx: Tx): bool {
 }
 
 /** min(maxFee, base fee + priority fee); the gas price before London. */
-function effectivePrice(out: usize, tx: Tx): void {
+export function effectivePrice(out: usize, tx: Tx): void {
   copyWord(out, tx.maxFee)
   if (fork < LONDON) return
   const offered = scratch()

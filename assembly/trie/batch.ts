@@ -19,7 +19,7 @@ import {
   nodeBound,
   payloadAt,
 } from './nodes.ts'
-import { blockCount, keccak256Pair, padMessage } from './pair.ts'
+import { blockCount, keccak256Pair, padMessage } from '../keccak-pair.ts'
 import {
   isNode,
   PAIRED_BLOCKS,

@@ -10,7 +10,7 @@
 import { encodeBytes, encodeListHeader, listHeaderSize } from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 import { ENTRY_KEY, ENTRY_KEY_LENGTH, ENTRY_VALUE, ENTRY_VALUE_LENGTH, nibbleAt } from './entries.ts'
-import { PADDING_SPACE } from './pair.ts'
+import { PADDING_SPACE } from '../keccak-pair.ts'
 
 // ┌ 0 ──── 4 ──── 8 ───── 12 ─── 16 ──── 20 ──── 24 ──── 28 ───── 30 ─────── 32 ──────── 64
 // │ entry │ start │ depth │ next │ first │ last  │ level │ nibble │ reference │ reference │

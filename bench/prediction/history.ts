@@ -22,8 +22,6 @@ export interface RealAccess {
   isStored: boolean
   /** Its value differs after the transaction. */
   isChanged: boolean
-  /** Before the transaction. */
-  value: bigint
 }
 
 /** A transaction before and after it ran. */
@@ -161,16 +159,14 @@ class AccessTracer implements Tracer {
     const address = this.#selves[step.depth]!
     const key = step.stackItem(step.stackItems - 1)
     const name = `${address}:${key}`
-    const access = this.accesses.get(name) ?? { address, key, isStored: false, isChanged: false, value: 0n }
+    const access = this.accesses.get(name) ?? { address, key, isStored: false, isChanged: false }
     if (step.opcode === 0x55) access.isStored = true
     this.accesses.set(name, access)
   }
 
   slot({ address, key, before, after }: TracedSlot): void {
     const access = this.accesses.get(`${BigInt(address)}:${key}`)
-    if (!access) return
-    access.isChanged = before !== after
-    access.value = before
+    if (access) access.isChanged = before !== after
   }
 
   #hash(step: Step): void {

@@ -218,10 +218,10 @@ function share({ hits, misses }: Candidate): number {
   return (hits + 0.5) / (hits + misses + 1)
 }
 
-/** Where an address or a digest stands for itself, it has to be seen twice: most are what one transaction alone dealt with. */
+/** A key that nothing explains has to be seen twice: most are hashes of what the transaction alone knew. */
 function holds(text: string, candidate: Candidate): boolean {
-  const isParticular = /c[0-9a-f]{9,}/.test(text)
-  return share(candidate) >= SHARE && (!isParticular || candidate.hits > 1)
+  const isOpaque = /\|c[0-9a-f]{17,}$/.test(text)
+  return share(candidate) >= SHARE && (!isOpaque || candidate.hits > 1)
 }
 
 /** Leaves the candidates that hold best; of equals those known longest. */

@@ -25,8 +25,7 @@ export function startThread(events: ThreadEvents): Thread {
   // Sources run as they are (tests, bench) have the compiled worker beside them in dist/.
   const own = import.meta.url
   const url = own.endsWith('.ts') ? new URL('../../dist/src/pool/worker.js', own) : new URL('../pool/worker.js', own)
-  // Flags of the host's own program (--input-type, --eval, loaders) mean nothing to this one, and some keep it from starting.
-  const worker = new Worker(url, { name: 'weft', execArgv: [] })
+  const worker = new Worker(url, { name: 'weft' })
   worker.on('message', message => {
     events.message(message)
     worker.unref() // it is there: it does not keep the program running

@@ -4,7 +4,7 @@ import { builds, loadKernel } from '../kernel/load.ts'
 
 interface HashKernel {
   keccak256(out: number, data: number, len: number): void
-  keccak256Pair64(out: number, a: number, b: number): void
+  keccak256Pair64(outA: number, outB: number, a: number, b: number): void
   hashAllLengths(out: number, data: number, max: number): void
 }
 
@@ -72,7 +72,7 @@ describe.each(builds)('keccak256 (%s)', build => {
       const b = pattern(64, seed + 1000)
       bytes.set(a, DATA + 1)
       bytes.set(b, DATA + 200)
-      kernel.keccak256Pair64(OUT, DATA + 1, DATA + 200)
+      kernel.keccak256Pair64(OUT, OUT + 32, DATA + 1, DATA + 200)
       expect(bytes.slice(OUT, OUT + 32)).toEqual(keccak_256(a))
       expect(bytes.slice(OUT + 32, OUT + 64)).toEqual(keccak_256(b))
     }

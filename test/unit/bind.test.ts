@@ -1,0 +1,213 @@
+// The binder of the core against its model in src/analysis/reference.ts: same programs, same state, same records. Programs that are
+// no programs are refused, and those that are, whatever they say, are bound within bounds. The memo against @noble/hashes.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import * as P from '../../assembly/parallel/program.ts'
+import { RECIPE_NAMES, recipeBlock } from '../../bench/blocks/recipes.ts'
+import { RUN_BAD_INPUT, RUN_DONE } from '../../src/abi.ts'
+import { EMPTY_PROGRAM } from '../../src/analysis/supply.ts'
+import { blockFileReader } from '../../src/input/file.node.ts'
+import { hexOf } from '../../src/input/hex.ts'
+import { builds } from '../kernel/load.ts'
+import { BindingCore, byPlace, merged } from '../setup/binding.ts'
+import { describeWithData } from '../setup/data.ts'
+
+/** Real blocks with proxies, routers, access lists and loops in them. */
+const MAINNET = [7279999, 12244000, 14029313, 19426587]
+
+/** Calldata that the code did not expect: cut, extended, other words. */
+const DAMAGE = fc.array(fc.record({ at: fc.nat(200), byte: fc.nat(255) }), { maxLength: 6 })
+
+describe.each(builds)('the binder (%s)', build => {
+  let core: BindingCore
+  beforeAll(async () => {
+    core = await BindingCore.load(build)
+    core.useReferenceBounds()
+  })
+
+  const expectSame = (index: number): void =>
+    expect(byPlace(merged(core.bound(index))), `transaction ${index}`).toEqual(byPlace(core.expected(index)))
+
+  it.each(RECIPE_NAMES)('binds %s as the reference does', name => {
+    const { block, state, senders } = recipeBlock(name, 12)
+    core.begin(block, state, senders)
+    core.teach()
+    let records = 0
+    for (let i = 0; i < core.txs.length; i++) {
+      expectSame(i)
+      records += core.bound(i).length
+    }
+    expect(records).toBeGreaterThanOrEqual(core.txs.length * 2)
+    expect(core.exports.unanswered()).toBe(0)
+  })
+
+  it('gives the same records for a block at once as for its transactions one by one', () => {
+    const { block, state, senders } = recipeBlock('swaps-separate', 20)
+    core.begin(block, state, senders)
+    core.teach()
+    const single = core.txs.flatMap((_, i) => core.bound(i))
+    expect([...byPlace(core.boundAll()).keys()].toSorted()).toEqual([...byPlace(single).keys()].toSorted())
+  })
+
+  it('predicts the slots of an ERC-20 transfer and of a swap', () => {
+    const { block, state, senders } = recipeBlock('erc20-distinct', 3)
+    core.begin(block, state, senders)
+    core.teach()
+    const slots = core.bound(0).filter(({ what, source }) => what === P.WHAT_SLOT && source === P.SOURCE_STATIC)
+    expect(slots.filter(({ mode }) => mode & P.MODE_WRITE).length).toBe(2)
+  })
+
+  it('binds calldata that nobody expects as the reference does', () => {
+    const { block, state, senders } = recipeBlock('swaps-separate', 1)
+    core.begin(block, state, senders)
+    core.teach()
+    const [tx] = core.txs
+    const bytes = core.calldataOf(0)
+    const original = bytes.slice()
+    fc.assert(
+      fc.property(DAMAGE, damage => {
+        bytes.set(original)
+        for (const { at, byte } of damage) bytes[4 + (at % (original.length - 4))] = byte
+        tx!.data = bytes.slice()
+        core.teach()
+        expectSame(0)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describeWithData('mainnet-blocks', 'the binder on mainnet blocks', folder => {
+  const read = blockFileReader()
+  const there = new Set(readdirSync(folder))
+  it.each(MAINNET.filter(number => there.has(`${number}.json.gz`)))(
+    '%d',
+    async number => {
+      const core = await BindingCore.load('simd')
+      core.useReferenceBounds()
+      const file = read(join(folder, `${number}.json.gz`))
+      core.begin(
+        file.block,
+        file.state,
+        file.claimed.map(({ from }) => from!),
+      )
+      core.teach()
+      let slots = 0
+      for (let i = 0; i < core.txs.length; i++) {
+        if (!core.state.code(core.txs[i]!.to)) continue
+        const bound = merged(core.bound(i))
+        expect(byPlace(bound), `transaction ${i}`).toEqual(byPlace(core.expected(i)))
+        slots += bound.filter(({ what }) => what === P.WHAT_SLOT).length
+      }
+      expect(slots).toBeGreaterThan(100)
+    },
+    60_000,
+  )
+})
+
+describe('template programs', () => {
+  let core: BindingCore
+  const hash = hexOf(keccak_256(Uint8Array.of(1)))
+  beforeAll(async () => {
+    core = await BindingCore.load('simd')
+    const { block, state, senders } = recipeBlock('swaps-separate', 4)
+    core.begin(block, state, senders)
+  })
+
+  it('takes a program that says nothing', () => {
+    expect(core.give(hash, 1, EMPTY_PROGRAM)).toBe(RUN_DONE)
+  })
+
+  it('takes the program for any selector where a selector is unknown, but not before it is there', () => {
+    core.exports.forgetPrograms()
+    expect(core.give(hash, 7, new Uint32Array())).toBe(RUN_BAD_INPUT)
+    expect(core.give(hash, P.ANY_SELECTOR, EMPTY_PROGRAM)).toBe(RUN_DONE)
+    expect(core.give(hash, 7, new Uint32Array())).toBe(RUN_DONE)
+  })
+
+  it('refuses a program of which any word is wrong', () => {
+    const words = Array.from(EMPTY_PROGRAM)
+    const wrong: [number, number][] = [
+      [0, 1],
+      [1, 13],
+      [2, 0],
+      [2, P.MAX_NODES + 1],
+      [3, 0],
+      [3, 2],
+      [4, P.MAX_SITES + 1],
+      [5, 11],
+      [6, 14],
+      [6, 0xffffffff],
+      [8, P.NODE_CONST],
+      [12, 14],
+      [12, 0xffffffff],
+      [13, 0],
+      [13, P.DO_SLOT],
+      [13, P.DO_CALL],
+      [13, P.DO_FORGET | (1 << 8)],
+    ]
+    for (const [at, value] of wrong) {
+      expect(core.give(hash, 1, Uint32Array.from(words.with(at, value))), `word ${at} = ${value}`).toBe(RUN_BAD_INPUT)
+    }
+    expect(core.give(hash, 1, Uint32Array.from([...words, 0]))).toBe(RUN_BAD_INPUT)
+    expect(core.give(hash, 1, EMPTY_PROGRAM, 9)).toBe(RUN_BAD_INPUT)
+  })
+
+  it('binds real programs with any words in them, or refuses them, and ends', () => {
+    core.exports.setBindBounds(64, 5000, 1000, 1000)
+    const programs = core.wantedPrograms()
+    let taken = 0
+    fc.assert(
+      fc.property(
+        fc.nat(programs.length - 1),
+        fc.array(fc.tuple(fc.nat(100_000), fc.nat(80)), { minLength: 1, maxLength: 4 }),
+        (which, changes) => {
+          const { hash: code, selector, program } = programs[which]!
+          const changed = program.slice()
+          for (const [where, value] of changes) changed[8 + (where % (changed.length - 8))] = value
+          if (core.give(code, selector, changed) === RUN_DONE) taken++
+          expect(core.boundAll().length).toBeGreaterThanOrEqual(8)
+        },
+      ),
+      { numRuns: 1500 },
+    )
+    expect(taken).toBeGreaterThan(100)
+  })
+})
+
+describe.each(builds)('the keccak memo (%s)', build => {
+  it('has what binding hashed, right, and nothing else', async () => {
+    const core = await BindingCore.load(build)
+    const { block, state, senders } = recipeBlock('erc20-distinct', 40)
+    core.begin(block, state, senders)
+    core.teach()
+    const { exports } = core
+    const at = exports.weft_alloc(256) >>> 0
+    exports.openForTest(at)
+    const bytes = new Uint8Array(exports.memory.buffer)
+    const digest = (preimage: Uint8Array): Uint8Array | undefined => {
+      bytes.set(preimage, at + 64)
+      return exports.recall(at + 160, at + 64, preimage.length) ? bytes.slice(at + 160, at + 192) : undefined
+    }
+    let found = 0
+    for (const sender of senders) {
+      for (let slot = 0; slot < 10; slot++) {
+        const preimage = new Uint8Array(64)
+        preimage.set(Buffer.from(sender.slice(2), 'hex'), 12)
+        preimage[63] = slot
+        const known = digest(preimage)
+        if (known) found++
+        if (known) expect(known).toEqual(keccak_256(preimage))
+        preimage[0] = 1
+        expect(digest(preimage)).toBeUndefined()
+      }
+    }
+    expect(found).toBe(senders.length)
+    expect(exports.hits()).toBe(found)
+    exports.closeForTest()
+    exports.weft_free(at)
+  })
+})
