@@ -95,6 +95,7 @@ export class Simulator {
         for (const i of this.#workers.keys()) turns.call(i + 1, control)
       },
       check: async () => {},
+      close: () => {},
     }
     const machine = { core, pool: pool as unknown as Pool }
     this.#engine = new Engine(async () => machine, this.#crypto)
