@@ -71,7 +71,7 @@ import {
 } from './control.ts'
 import { blobsLeft, commitRecord, commitView, entriesHold, gasLeft, holds, looksCurrent } from './frontier.ts'
 import { releaseRecord } from './pool.ts'
-import { NOTHING, claim, releaseSuccessors, takeReady, tell } from './queue.ts'
+import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
 import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
 import { noteSpan, spanStart, threadNumber } from './report.ts'
 import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
@@ -178,11 +178,16 @@ function stop(why: u32): i32 {
 /** The successor kept for later is left to the frontier. */
 function leave(): i32 {
   if (next != NOTHING) {
-    const at = txState(next) + TX_STATE
-    atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
+    giveUp(next)
     next = NOTHING
   }
   return WORK_LEFT
+}
+
+/** A transaction that this thread took is ready again. */
+function giveUp(index: u32): void {
+  const at = txState(index) + TX_STATE
+  atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
 }
 
 /** Waits for news. True: it has waited so long that the host should look. */
@@ -296,11 +301,19 @@ function commitOwn(index: u32, run: u32): void {
 function executed(index: u32): void {
   // Whoever ran it and whoever commits it may both come here.
   if (atomicSwap(txState(index) + TX_RELEASED, 0, 1)) {
-    const ready = releaseSuccessors(index)
-    if (ready != NOTHING) next = ready
+    keep(releaseSuccessors(index))
     if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
   }
   tell()
+}
+
+/** A successor that became ready stays on this thread, unless one does already: a run at the frontier may have come between. */
+function keep(ready: u32): void {
+  if (next == NOTHING) next = ready
+  else if (ready != NOTHING) {
+    giveUp(ready)
+    pushReady(ready)
+  }
 }
 
 /** Colour by colour: the last transaction of one opens the next. */
@@ -420,8 +433,7 @@ function committed(index: u32, run: u32): void {
 function giveBack(): void {
   abandonFrames()
   resetRequest()
-  const at = txState(current) + TX_STATE
-  atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
+  giveUp(current)
   job = IDLE
   atomicStore(control + LOCK, 0)
 }

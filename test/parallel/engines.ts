@@ -92,7 +92,11 @@ export async function expectSame(given: Case, ways: readonly Way[], name = ''): 
 export function differences(expected: unknown, got: unknown, path = ''): string[] {
   if (isDeepStrictEqual(expected, got)) return []
   const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-  if (!isPlain(expected) || !isPlain(got)) return [`${path}: expected ${inspect(expected)}, got ${inspect(got)}`]
+  if (!isPlain(expected) || !isPlain(got)) return [`${path}: expected ${brief(expected)}, got ${brief(got)}`]
   const keys = [...new Set([...Object.keys(expected), ...Object.keys(got)])]
   return keys.flatMap(key => differences(expected[key], got[key], `${path}.${key}`)).slice(0, 20)
+}
+
+function brief(value: unknown): string {
+  return inspect(value, { depth: 1 }).slice(0, 500)
 }

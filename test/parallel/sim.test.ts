@@ -151,6 +151,12 @@ describe('simulation', () => {
     PATIENCE,
   )
 
+  // A thread that kept one successor and was given another lost the first, which nobody ran then.
+  it.each(['sim/123/adversarial/1'])('comes to the same by %s, which once failed', async seed => {
+    const [name, kind, index] = splitSeed(seed)
+    expect(await failureOf(module, name!, kind, index + 1)).toBeUndefined()
+  })
+
   it('runs the same steps again from the same seed', async () => {
     const traces = async (): Promise<number[]> => {
       const found: number[] = []
