@@ -1,5 +1,6 @@
 // Signs transactions for the blocks of these tests: with the signatures of bench/blocks/signers.ts, each of which costs one curve
-// addition, so that a block can be made in the time that it takes to run it.
+// addition, so that a block can be made in the time that it takes to run it. Each signature has another nonce: a block that is made twice
+// differs in the hashes of its transactions.
 import { RLP } from '@ethereumjs/rlp'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Wallet } from '../../bench/blocks/accounts.ts'
