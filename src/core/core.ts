@@ -31,6 +31,7 @@ import type {
 } from '../types.ts'
 
 import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
+import { type GivenProgram, programBytes, readWanted, type WantedTemplate } from './templates.ts'
 
 /** What a run came to: done, waiting for answers, for its trace to be taken, for other threads to be called, or only pausing. */
 export type RunState = 'done' | 'request' | 'trace' | 'yield' | 'parallel'
@@ -215,6 +216,24 @@ export class Core {
     const status = this.#call(() => exports.weft_thread_hints(pointer, writer.length))
     this.#release(pointer)
     this.#check(status, 'weft_thread_hints')
+  }
+
+  /** Codes and selectors that the last block called and no program is known for; only in the threads build. */
+  wanted(): WantedTemplate[] {
+    const exports = this.#exports as ThreadExports
+    const at = this.#address(() => exports.weft_thread_wanted(), 'weft_thread_wanted', abi.OUT_OF_MEMORY)
+    return readWanted(new Reader(this.#exports.memory), at)
+  }
+
+  /** Hands a template program in for the blocks that follow; false: it is malformed. Only in the threads build. */
+  giveProgram(given: GivenProgram): boolean {
+    const exports = this.#exports as ThreadExports
+    const bytes = programBytes(given)
+    const pointer = this.#copy(bytes)
+    const status = this.#call(() => exports.weft_thread_program(pointer, bytes.length))
+    this.#release(pointer)
+    if (status !== abi.RUN_BAD_INPUT) this.#check(status, 'weft_thread_program')
+    return status === abi.RUN_DONE
   }
 
   /** How the last block went that was to run in parallel. */

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import type { HostPort, Thread, ThreadEvents } from './thread.ts'
+import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
 /** The bytes of a WASM file: read from disk for file: URLs, fetched for all others. */
 export async function readWasm(url: URL): Promise<BufferSource | Response> {
@@ -20,11 +20,14 @@ export function coreCount(): number {
   return availableParallelism()
 }
 
-/** Starts a thread that runs pool/worker. */
-export function startThread(events: ThreadEvents): Thread {
+/** Starts a thread that runs a file of src/. */
+export function startThread<To = ToThread, From = FromThread>(
+  events: ThreadEvents<From>,
+  entry: ThreadEntry = 'pool/worker',
+): Thread<To> {
   // Sources run as they are (tests, bench) have the compiled worker beside them in dist/.
   const own = import.meta.url
-  const url = own.endsWith('.ts') ? new URL('../../dist/src/pool/worker.js', own) : new URL('../pool/worker.js', own)
+  const url = own.endsWith('.ts') ? new URL(`../../dist/src/${entry}.js`, own) : new URL(`../${entry}.js`, own)
   const worker = new Worker(url, { name: 'weft' })
   worker.on('message', message => {
     events.message(message)
@@ -36,7 +39,7 @@ export function startThread(events: ThreadEvents): Thread {
 }
 
 /** In a thread: the way to the host. */
-export function hostPort(): HostPort | undefined {
+export function hostPort<To = ToThread, From = FromThread>(): HostPort<To, From> | undefined {
   if (isMainThread || !parentPort) return undefined
   const port = parentPort
   return { listen: take => void port.on('message', take), post: message => port.postMessage(message) }

@@ -1,6 +1,6 @@
 // Platform services in browsers and other runtimes with fetch; the same exports as platform.node.ts. Called by core/load and pool.
 
-import type { HostPort, Thread, ThreadEvents } from './thread.ts'
+import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
 /** The response that carries a WASM file, for streaming compilation. */
 export async function readWasm(url: URL): Promise<BufferSource | Response> {
@@ -15,16 +15,22 @@ export function coreCount(): number {
   return navigator.hardwareConcurrency ?? 1
 }
 
-/** Starts a thread that runs pool/worker. */
-export function startThread(events: ThreadEvents): Thread {
-  const worker = new Worker(new URL('../pool/worker.js', import.meta.url), { type: 'module', name: 'weft' })
+/** Starts a thread that runs a file of src/. Bundlers look for the whole expression, so it stands here once for each file. */
+export function startThread<To = ToThread, From = FromThread>(
+  events: ThreadEvents<From>,
+  entry: ThreadEntry = 'pool/worker',
+): Thread<To> {
+  const worker =
+    entry === 'pool/worker'
+      ? new Worker(new URL('../pool/worker.js', import.meta.url), { type: 'module', name: 'weft' })
+      : new Worker(new URL('../analysis/thread.js', import.meta.url), { type: 'module', name: 'weft' })
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = event => events.failure(new Error(event.message ?? 'a thread could not be started'))
   return { post: message => worker.postMessage(message), stop: () => worker.terminate() }
 }
 
 /** In a thread: the way to the host. */
-export function hostPort(): HostPort | undefined {
+export function hostPort<To = ToThread, From = FromThread>(): HostPort<To, From> | undefined {
   if (typeof document !== 'undefined' || typeof self === 'undefined') return undefined
   return {
     listen: take => {

@@ -16,21 +16,24 @@ export type ToThread =
 /** Thread to host. */
 export type FromThread = { kind: 'ready' } | { kind: 'failed'; message: string }
 
+/** What a thread runs: a file of src/ without its ending. */
+export type ThreadEntry = 'pool/worker' | 'analysis/thread'
+
 /** A running thread. */
-export interface Thread {
-  post(message: ToThread): void
+export interface Thread<To = ToThread> {
+  post(message: To): void
   stop(): void
 }
 
 /** What a thread tells its host. */
-export interface ThreadEvents {
-  message(message: FromThread): void
+export interface ThreadEvents<From = FromThread> {
+  message(message: From): void
   /** It threw, could not be loaded or ended. */
   failure(cause: Error): void
 }
 
 /** A thread's way to its host. */
-export interface HostPort {
-  listen(take: (message: ToThread) => void): void
-  post(message: FromThread): void
+export interface HostPort<To = ToThread, From = FromThread> {
+  listen(take: (message: To) => void): void
+  post(message: From): void
 }

@@ -8,12 +8,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import * as P from '../../assembly/parallel/program.ts'
 import { RECIPE_NAMES, recipeBlock } from '../../bench/blocks/recipes.ts'
 import { RUN_BAD_INPUT, RUN_DONE } from '../../src/abi.ts'
-import { EMPTY_PROGRAM } from '../../src/analysis/supply.ts'
+import { Analyst, EMPTY_PROGRAM, TemplateSupply } from '../../src/analysis/supply.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { builds } from '../kernel/load.ts'
 import { BindingCore, byPlace, merged } from '../setup/binding.ts'
 import { describeWithData } from '../setup/data.ts'
+import { setUp } from '../setup/weft.ts'
 
 /** Real blocks with proxies, routers, access lists and loops in them. */
 const MAINNET = [7279999, 12244000, 14029313, 19426587]
@@ -209,5 +210,71 @@ describe.each(builds)('the keccak memo (%s)', build => {
     expect(exports.hits()).toBe(found)
     exports.closeForTest()
     exports.weft_free(at)
+  })
+})
+
+describe.each([true, false])('the supply of template programs (own thread: %s)', inThread => {
+  let core: BindingCore
+  beforeAll(async () => {
+    if (inThread) setUp('dist')
+    core = await BindingCore.load('simd')
+    const { block, state, senders } = recipeBlock('swaps-separate', 4)
+    core.exports.forgetPrograms()
+    core.begin(block, state, senders)
+  })
+
+  const slots = (): number => core.boundAll().filter(({ what }) => what === P.WHAT_SLOT).length
+
+  it('analyses what a block wanted, and gives it to the core before the next one', async () => {
+    const supply = new TemplateSupply(inThread)
+    const counts: number[] = []
+    for (let block = 0; block < 8; block++) {
+      supply.feed(core.core)
+      counts.push(slots())
+      supply.collect(core.core)
+      await supply.idle()
+    }
+    expect(counts[0]).toBe(0)
+    expect(counts[7]).toBeGreaterThan(inThread ? 40 : 0)
+    expect(counts[7]).toBe(counts[6])
+    expect(core.core.wanted()).toEqual([])
+    // An idle turn has less time than the analysis of the model, and may see less.
+    const compared = inThread ? core.txs.length : 0
+    for (let i = 0; i < compared; i++) expect(byPlace(merged(core.bound(i)))).toEqual(byPlace(core.expected(i)))
+
+    // What the core forgets it gets again, without another analysis.
+    core.exports.forgetPrograms()
+    for (let block = 0; block < 8; block++) {
+      slots()
+      supply.collect(core.core)
+      supply.feed(core.core)
+    }
+    expect(slots()).toBe(counts[7])
+    supply.close()
+  })
+
+  it('takes nothing after close', async () => {
+    const supply = new TemplateSupply(inThread)
+    core.exports.forgetPrograms()
+    slots()
+    supply.collect(core.core)
+    supply.close()
+    await supply.idle()
+    supply.feed(core.core)
+    expect(slots()).toBe(0)
+  })
+})
+
+describe('an analyst', () => {
+  it('says nothing about code that cannot be analysed, and does not throw', () => {
+    const analyst = new Analyst()
+    const broken = { codeHash: '0x00', selector: 1, code: undefined as unknown as Uint8Array } as const
+    expect(analyst.analyse(broken).program).toEqual(EMPTY_PROGRAM)
+  })
+
+  it('knows a selector that the code does not mention', () => {
+    const code = Uint8Array.from([0x60, 0x00, 0x54, 0x00])
+    expect(new Analyst().analyse({ codeHash: '0x01', selector: 0x12345678, code }).isAny).toBe(true)
+    expect(new Analyst().analyse({ codeHash: '0x01', selector: P.ANY_SELECTOR, code }).isAny).toBe(false)
   })
 })
