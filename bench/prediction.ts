@@ -2,7 +2,7 @@
 // on, slots that a transaction touches (SLOAD or SSTORE executed in any frame, of failed frames too, each slot once per transaction)
 // against those that are predicted from its fields and the state before its block. No bytecode runs for a prediction.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -31,6 +31,10 @@ else process.exitCode = await main()
 
 async function main(): Promise<number> {
   const folder = join(process.env.WEFT_DATA ?? join(root, 'data'), 'mainnet-blocks')
+  if (!existsSync(folder)) {
+    console.error(`prediction: no folder ${folder} (WEFT_DATA names the folder with the data)`)
+    return 2
+  }
   const setup = spawnSync(process.execPath, [join(root, 'scripts/setup.mjs')], { stdio: 'inherit' })
   if (setup.status !== 0) return 2
   const [{ createWeft }, { blockFiles, pastBlocks }, { evaluate }] = await Promise.all([

@@ -1,10 +1,11 @@
 // All figures of bench/prediction.ts: every transaction of the blocks is predicted by every source and compared with what it did.
+import { Learner } from '../../src/analysis/learn.ts'
 import type { PastBlock, PastTx } from './history.ts'
-import { StaticPredictor } from './predict.ts'
+import { explainBlock, predictLearned, StaticPredictor } from './predict.ts'
 import { addTx, conflictSlots, emptyScore, type Score, type Slots, slotName } from './score.ts'
 
 /** Where a prediction comes from; `all` is the union. */
-export type SourceName = 'static' | 'access list' | 'all'
+export type SourceName = 'static' | 'learned' | 'access list' | 'all'
 
 /** Times in milliseconds. */
 export interface Spread {
@@ -45,19 +46,24 @@ export interface Evaluation {
   losses: Loss[]
 }
 
-/** Predicts all transactions of the blocks. */
+/** Predicts all transactions of the blocks. What is learned for a block comes from all others, in their order. */
 export function evaluate(blocks: readonly PastBlock[]): Evaluation {
   const predictor = new StaticPredictor()
   const losses = new Map<string, Loss>()
-  const perBlock = blocks.map(block => {
+  const explained = blocks.map(explainBlock)
+  const perBlock = blocks.map((block, i) => {
+    const learner = new Learner()
+    for (const txs of explained.toSpliced(i, 1)) for (const tx of txs) learner.learn(tx)
     const sources = emptyScores()
     const conflicting = conflictSlots(block)
     for (const tx of block.txs) {
       const fixed = predictor.predict(block, tx)
+      const learned = predictLearned(learner, block, tx)
       const listed = new Set(tx.accessList.map(slotName))
       addTx(sources.static, tx, fixed, conflicting)
+      addTx(sources.learned, tx, learned, conflicting)
       addTx(sources['access list'], tx, listed, conflicting)
-      addTx(sources.all, tx, new Set([...fixed, ...listed]), conflicting)
+      addTx(sources.all, tx, new Set([...fixed, ...learned, ...listed]), conflicting)
       noteLoss(losses, block, tx, fixed)
     }
     return { number: block.number, sources }
@@ -72,10 +78,10 @@ export function evaluate(blocks: readonly PastBlock[]): Evaluation {
   }
 }
 
-const NAMES: readonly SourceName[] = ['static', 'access list', 'all']
+const NAMES: readonly SourceName[] = ['static', 'learned', 'access list', 'all']
 
 function emptyScores(): Record<SourceName, Score> {
-  return { static: emptyScore(), 'access list': emptyScore(), all: emptyScore() }
+  return { static: emptyScore(), learned: emptyScore(), 'access list': emptyScore(), all: emptyScore() }
 }
 
 function sum(to: Score, from: Score): void {

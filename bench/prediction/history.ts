@@ -22,6 +22,8 @@ export interface RealAccess {
   isStored: boolean
   /** Its value differs after the transaction. */
   isChanged: boolean
+  /** Before the transaction. */
+  value: bigint
 }
 
 /** A transaction before and after it ran. */
@@ -159,14 +161,16 @@ class AccessTracer implements Tracer {
     const address = this.#selves[step.depth]!
     const key = step.stackItem(step.stackItems - 1)
     const name = `${address}:${key}`
-    const access = this.accesses.get(name) ?? { address, key, isStored: false, isChanged: false }
+    const access = this.accesses.get(name) ?? { address, key, isStored: false, isChanged: false, value: 0n }
     if (step.opcode === 0x55) access.isStored = true
     this.accesses.set(name, access)
   }
 
   slot({ address, key, before, after }: TracedSlot): void {
     const access = this.accesses.get(`${BigInt(address)}:${key}`)
-    if (access) access.isChanged = before !== after
+    if (!access) return
+    access.isChanged = before !== after
+    access.value = before
   }
 
   #hash(step: Step): void {

@@ -1,7 +1,8 @@
 // Predictions of the templates for the transactions of a block, on the state before it. Templates are kept by code.
 
-import { WHAT_SLOT } from '../../assembly/parallel/program.ts'
-import { bind, type Predicted } from '../../src/analysis/reference.ts'
+import { ANY_SELECTOR, WHAT_SLOT } from '../../assembly/parallel/program.ts'
+import { type Explained, explain, type Learner } from '../../src/analysis/learn.ts'
+import { bind, bindLearned, type Predicted } from '../../src/analysis/reference.ts'
 import { CodeTemplates } from '../../src/analysis/template.ts'
 import type { PastBlock, PastTx } from './history.ts'
 import { type Slots, slotName } from './score.ts'
@@ -39,6 +40,23 @@ export class StaticPredictor {
   get codes(): Iterable<CodeTemplates> {
     return this.#codes.values()
   }
+}
+
+/** Explains every transaction of a block to a contract, for the learner. */
+export function explainBlock({ state, txs }: PastBlock): Explained[] {
+  return txs.flatMap(({ tx, accesses, preimages }) => {
+    if (!tx || !state.code(tx.to)) return []
+    const { sender, to, data } = tx
+    return [explain({ sender, to, data, codeHash: state.codeHash(to).toString(16), accesses, preimages })]
+  })
+}
+
+/** Slots that learned templates predict for a transaction. */
+export function predictLearned(learner: Learner, { state }: PastBlock, { tx }: PastTx): Slots {
+  if (!tx) return new Set()
+  const selector = tx.data.length < 4 ? ANY_SELECTOR : Buffer.from(tx.data).readUInt32BE(0)
+  const program = learner.program(state.codeHash(tx.to).toString(16), selector)
+  return program ? slotsOf(bindLearned(tx, state, program)) : new Set()
 }
 
 /** The slots among predictions. */

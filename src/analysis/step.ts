@@ -5,62 +5,14 @@ import { MAX_SITES } from '../../assembly/parallel/program.ts'
 import type { CallSite, Instruction } from './abstract.ts'
 import { type Bytecode, takes } from './bytecode.ts'
 import { type Expressions, OP, UNKNOWN } from './expression.ts'
-import { MAX_MEMORY, Memory } from './memory.ts'
-import { Visits } from './visits.ts'
+import { MAX_MEMORY } from './memory.ts'
+import type { State } from './state.ts'
 
 const SCRATCH_STEP = 0x800
 const MAX_ARGS = 48
 const MAX_HASHED = 512
 const MAX_RETURN_WORDS = 16
 const MAX_TABLE = 32
-
-/** One way through the code. */
-export interface State {
-  pc: number
-  stack: number[]
-  memory: Memory
-  /** Values stored on this way, by key. */
-  stored: Map<number, number>
-  transient: Map<number, number>
-  /** By pc: how often a condition was met, or a place landed on, and how many accesses had been noted then. */
-  visits: Visits
-  noted: number
-  block: number
-  /** The last block with parameters on this way, 0 = none. */
-  generation: number
-  /** Site of the last call, -1 = none yet. */
-  lastSite: number
-  fresh: number
-}
-
-/** The state at pc 0. */
-export function firstState(words: Expressions): State {
-  return {
-    pc: 0,
-    stack: [],
-    memory: new Memory(words),
-    stored: new Map(),
-    transient: new Map(),
-    visits: new Visits(),
-    noted: 0,
-    block: 0,
-    generation: 0,
-    lastSite: -1,
-    fresh: 0x4000,
-  }
-}
-
-/** A copy that goes its own way. */
-export function forkState(state: State): State {
-  return {
-    ...state,
-    stack: state.stack.slice(),
-    memory: state.memory.fork(),
-    stored: new Map(state.stored),
-    transient: new Map(state.transient),
-    visits: state.visits.fork(),
-  }
-}
 
 /** Executes the opcodes between jumps. */
 export class Stepper {
@@ -74,16 +26,11 @@ export class Stepper {
   /** There were more calls than a program may have. */
   isFull = false
 
-  constructor(
-    code: Bytecode,
-    words: Expressions,
-    blocks: readonly { instructions: Instruction[] }[],
-    keepsMemory: boolean,
-  ) {
+  constructor(code: Bytecode, words: Expressions, blocks: readonly { instructions: Instruction[] }[]) {
     this.#code = code
     this.#words = words
     this.#blocks = blocks
-    this.#keepsMemory = keepsMemory
+    this.#keepsMemory = !code.hasFreePointer
     this.#pushes = new Int32Array(code.code.length)
   }
 
@@ -413,6 +360,7 @@ export class Stepper {
       .filter(copy => copy.at >= from && copy.at < end && this.#isIntact(state, copy))
       .map(copy => ({ ...copy, at: copy.at - from }))
       .slice(-4)
+    if (size === undefined) copies.push(...this.#mirrored(state, from, length))
     const whole = copies.findLast(copy => copy.at === 0)
     if (whole) return { inputLength: length, selector: words.calldata(whole.source), args: [], copies: [whole] }
     const selector = state.memory.read(from, size === undefined ? 4 : Math.min(4, size))
@@ -423,6 +371,20 @@ export class Stepper {
       args.push(state.memory.read(place, Math.min(32, end - place)))
     }
     return { inputLength: length, selector, args, copies }
+  }
+
+  /** Calldata that a loop has copied on, or that stands after a selector: told by its first two words. */
+  #mirrored(state: State, from: number, length: number): CallSite['copies'] {
+    const words = this.#words
+    for (const at of [0, 4]) {
+      const first = state.memory.read(from + at)
+      if (words.op[first] !== OP.CALLDATALOAD) continue
+      const source = words.a[first]!
+      const second = words.calldata(words.binary(OP.ADD, source, words.constant(32n)))
+      if (state.memory.read(from + at + 32) !== second) continue
+      return [{ at, source, length: words.binary(OP.SUB, length, words.constant(BigInt(at))) }]
+    }
+    return []
   }
 
   /** Is what was copied from calldata still there? Looked at by its first word. */
