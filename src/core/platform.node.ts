@@ -28,7 +28,8 @@ export function startThread<To = ToThread, From = FromThread>(
   // Sources run as they are (tests, bench) have the compiled worker beside them in dist/.
   const own = import.meta.url
   const url = own.endsWith('.ts') ? new URL(`../../dist/src/${entry}.js`, own) : new URL(`../${entry}.js`, own)
-  const worker = new Worker(url, { name: 'weft' })
+  // Flags of the host's own program (--input-type, --eval, loaders) mean nothing to this one, and some keep it from starting.
+  const worker = new Worker(url, { name: 'weft', execArgv: [] })
   worker.on('message', message => {
     events.message(message)
     worker.unref() // it is there: it does not keep the program running

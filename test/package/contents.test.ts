@@ -1,9 +1,11 @@
 // What `npm pack` would publish: everything package.json points to, the sources that the source maps name, and nothing
 // that only this repository needs.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setUp } from '../setup/weft.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -51,3 +53,58 @@ it('can be imported by its name', () => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
 })
+
+describe('installed elsewhere', () => {
+  let folder: string
+  let installed: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'weft-package-'))
+    installed = install(folder)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('starts threads, which find their program and their core', () => {
+    const script = `
+      import { createWeft } from 'weft-evm'
+      import { existsSync } from 'node:fs'
+      if (!existsSync(new URL(import.meta.resolve('weft-evm/weft.threads.wasm')))) throw new Error('no core')
+      const weft = await createWeft({ threads: 2 })
+      const { status, output } = await weft.call({ code: Uint8Array.of(0x60, 0x2a, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3) })
+      await weft.close()
+      console.log(status, output.at(-1))`
+    const options = { cwd: folder, encoding: 'utf8', timeout: 60_000 } as const
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options)
+    expect([stderr, stdout]).toEqual(['', 'success 42\n'])
+  })
+
+  it('replays a block on them', () => {
+    const sample = `${root}bench/blocks/sample.json.gz`
+    const args = [
+      `${installed}/dist/src/cli/main.js`,
+      'replay',
+      sample,
+      '--json',
+      '--threads',
+      '2',
+      '--dispatch',
+      'dataflow',
+    ]
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 60_000 })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, parallel: { workers: 2, dispatch: { chosen: 'dataflow' } } })
+  })
+})
+
+/** Puts the package where `npm install` would put it, with this repository's copies of its dependencies; returns its folder. */
+function install(folder: string): string {
+  const installed = join(folder, 'node_modules', manifest.name)
+  for (const file of packed) {
+    mkdirSync(dirname(join(installed, file)), { recursive: true })
+    copyFileSync(join(root, file), join(installed, file))
+  }
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+    cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true })
+  }
+  return installed
+}

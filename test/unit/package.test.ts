@@ -29,6 +29,14 @@ describe.each(['scalar', 'simd'] as const)('the %s build', build => {
   })
 })
 
+it('the threads build imports its memory and the time, nothing else, and has the same ABI', async () => {
+  const module = await WebAssembly.compile(wasmBytes('threads'))
+  const imports = WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => `${from}.${name} ${kind}`)
+  expect(imports.toSorted()).toEqual(['env.memory memory', 'env.now function'])
+  const [section] = WebAssembly.Module.customSections(module, 'weft')
+  expect(JSON.parse(new TextDecoder().decode(section))).toMatchObject({ version: manifest.version, abi: ABI_VERSION })
+})
+
 describe('package.json', () => {
   it('pins every dependency', () => {
     const all = Object.entries<string>({ ...manifest.dependencies, ...manifest.devDependencies })
