@@ -368,6 +368,8 @@ function commitDue(): bool {
     const now = atomicLoad(at)
     const state = now & 255
     if (state == EXECUTED) {
+      // repeat() may be about to look at the same record: whoever changes the state has it.
+      if (!atomicSwap(at, now, (now & ~255) | CHECKING)) continue
       const record = <usize>load<u32>(txState(index), TX_RECORD)
       if (holds(index, record)) {
         commitRecord(index, record)
