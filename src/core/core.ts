@@ -238,12 +238,14 @@ export class Core {
 
   /** How the last block went that was to run in parallel. */
   parallelCounters(): ParallelCounters {
-    return readCounters(new Reader(this.#exports.memory), this.#reportAddress())
+    const at = this.#reportAddress()
+    return readCounters(new Reader(this.#exports.memory), at)
   }
 
   /** The same with all that was recorded. */
   parallelReport(): ThreadReport {
-    return readReport(new Reader(this.#exports.memory), this.#reportAddress())
+    const at = this.#reportAddress() // before the view is made: memory may grow in it
+    return readReport(new Reader(this.#exports.memory), at)
   }
 
   #reportAddress(): number {

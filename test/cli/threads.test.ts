@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReplayOutcome } from '../../src/block.ts'
 import { jsonLine, type ReplayResult, replayFiles } from '../../src/cli/replay.ts'
 import { explain, readThreading, summaryLine, type Threading } from '../../src/cli/threads.ts'
+import { graphOf } from '../../src/schedule/graph.ts'
 import type { ParallelMetrics } from '../../src/schedule/metrics.ts'
 import { weftWith } from '../parallel/engines.ts'
 import { dataFolder, describeWithData } from '../setup/data.ts'
@@ -208,6 +209,29 @@ describe('a block that ran sequentially', () => {
     expect(notes).toEqual(['block 7: no conflict graph: 1 transactions are too few to share out'])
     expect(lines.join('\n')).toContain('sequential (auto): 1 transactions are too few')
     expect(lines.join('\n')).not.toContain('conflict graph')
+  })
+
+  it('has no DSATUR colouring where that would take long, and says so', async () => {
+    const asked = { ...plain, explain: true }
+    const linesFor = async (count: number): Promise<string> => {
+      const actual = graphOf(count, new Float64Array(count).fill(21000), [])
+      const report = {
+        predicted: actual,
+        actual,
+        colours: new Uint32Array(count),
+        runs: new Uint32Array(count),
+        spans: [],
+      }
+      const again = async (): Promise<ReplayOutcome> => ({ ...agreeing({} as never), parallel: figures(), report })
+      const { lines } = await explain({ number: 7n, outcome: await again(), again }, figures(), asked, false)
+      return lines.join('\n')
+    }
+    expect(await linesFor(5000)).toMatch(/\nany order, dsatur +1 +2\.00 +2\.00\n/)
+    const many = await linesFor(5001)
+    expect(many).not.toContain('any order, dsatur')
+    expect(many).toMatch(
+      /\nany order, welsh-powell +1 +2\.00 +2\.00\n\nDSATUR is left out above 5,000 transactions\.\n/,
+    )
   })
 
   it('is summed up with its reason, and several by their number', () => {
