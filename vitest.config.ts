@@ -41,7 +41,7 @@ export default defineConfig({
           name: 'product',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/unit/**', 'test/spec/**', 'test/parallel/**'],
-          globalSetup: path('test/setup/build.ts'),
+          globalSetup: [path('test/setup/build.ts'), path('test/setup/driver.ts')],
           testTimeout: 120 * seconds,
           hookTimeout: 120 * seconds,
         },

@@ -564,3 +564,11 @@ export const PROGRAM_SELECTOR = 32
 export const PROGRAM_SOURCE = 36
 export const PROGRAM_WORDS = 40
 export const PROGRAM_STRUCT_SIZE = 48
+
+// ---- hashing (weft_keccak_batch) --------------------------------------------------------------------------------------------
+
+// job: a message and where its digest goes (32 bytes)
+export const JOB_INPUT = 0
+export const JOB_LENGTH = 4
+export const JOB_DIGEST = 8
+export const JOB_SIZE = 12

@@ -16,6 +16,10 @@ import {
   INTERNAL_ERROR,
   HINTS_GIVEN,
   HINTS_TEMPLATES,
+  JOB_DIGEST,
+  JOB_INPUT,
+  JOB_LENGTH,
+  JOB_SIZE,
   OPTION_DISPATCH,
   OPTION_HINTS,
   OPTION_REPORT,
@@ -36,7 +40,7 @@ import {
   TX_STRUCT_SIZE,
   TX_UNCHECKED,
 } from './abi.ts'
-import { arenaAge, exhausted, initArena, release, reserve, rewindArena } from './arena.ts'
+import { arenaAge, exhausted, initArena, release, reserve, rewindArena, scratch } from './arena.ts'
 import { beginBlock, blockProgress, blockResult, isAtRoots, runBlock, setDispatch } from './block.ts'
 import { inMemory, isPiece, isStruct } from './bounds.ts'
 import { beginCall, runCall } from './call.ts'
@@ -45,6 +49,7 @@ import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from '.
 import { forgetFrames, initFrames, resetFrames } from './frame.ts'
 import { holdBlock, holdCall, holdTx, input } from './input.ts'
 import { keccak256 } from './keccak.ts'
+import { hashChains, hashJobs, hashMany } from './keccak-batch.ts'
 import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
 import { abandonFrames } from './message.ts'
@@ -379,5 +384,41 @@ export function weft_logs_hash(out: usize): i32 {
 export function weft_keccak(out: usize, pointer: usize, length: u32): i32 {
   if (!inMemory(out, 32) || !inMemory(pointer, length)) return RUN_BAD_INPUT
   keccak256(out, pointer, length)
+  return RUN_DONE
+}
+
+/** Hashes `count` messages that lie anywhere (JOB_*). No digest may lie over a message of the same batch, or over a job. */
+export function weft_keccak_batch(jobs: usize, count: u32): i32 {
+  boot()
+  const length = <u64>count * JOB_SIZE
+  if (!inMemory(jobs, length)) return RUN_BAD_INPUT
+  const end = jobs + <usize>length
+  for (let job = jobs; job < end; job += JOB_SIZE) {
+    if (!inMemory(load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))) return RUN_BAD_INPUT
+    const digest: usize = load<u32>(job, JOB_DIGEST)
+    if (!inMemory(digest, 32) || (digest < end && digest + 32 > jobs)) return RUN_BAD_INPUT
+  }
+  if (exhausted) return OUT_OF_MEMORY
+  hashJobs(jobs, count, scratch())
+  return RUN_DONE
+}
+
+/** Hashes `count` messages of `length` bytes that follow one another at `pointer`, to as many digests at `out`. */
+export function weft_keccak_many(out: usize, pointer: usize, length: u32, count: u32): i32 {
+  if (!inMemory(out, (<u64>count) << 5) || !inMemory(pointer, <u64>count * length)) return RUN_BAD_INPUT
+  hashMany(out, pointer, length, count)
+  return RUN_DONE
+}
+
+/**
+ * Slots of nested mappings: `count` chains of `depth` keys, outermost first, and a slot, 32 bytes each. Digest k of a chain is
+ * keccak(key k . digest k + 1), the innermost one keccak(key . slot); `depth` digests per chain go to `out`, which must not overlap.
+ */
+export function weft_keccak_chains(out: usize, words: usize, depth: u32, count: u32): i32 {
+  boot()
+  if (depth > 0xffff || !inMemory(out, (<u64>count * depth) << 5)) return RUN_BAD_INPUT
+  if (!inMemory(words, (<u64>count * (depth + 1)) << 5)) return RUN_BAD_INPUT
+  if (exhausted) return OUT_OF_MEMORY
+  hashChains(out, words, depth, count, scratch())
   return RUN_DONE
 }

@@ -1,55 +1,52 @@
-// Keccak-256 of two messages at once, for the SIMD build: lane i of one message in the low half of a vector, of the other
-// in the high half (the permutation is that of keccak.ts; chi is one instruction). Two messages cost about 1.3 times one.
+// Keccak-256 of two messages at once, for builds with SIMD: lane i of one message in the low half of a vector, of the other
+// in the high half, where step chi is one instruction instead of two. Two messages cost about 1.3 times one.
 //
-// Both messages are padded in place (`padMessage`) and have the same number of blocks; most nodes of a trie level do. Messages of
-// 64 bytes, the preimages of mappings, need no padding. Called by trie/batch.ts and parallel/memo.ts. As in keccak.ts one round per
-// loop turn: unrolled, the vectors spill.
+// The messages have the same number of blocks and lie anywhere: the padding is made while they are read. Called by
+// keccak-batch.ts and parallel/memo.ts. As in keccak.ts one round per loop turn: unrolled, the vectors spill.
 
-/** The 24 round constants (FIPS 202, section 3.2.5). */
-const ROUND_CONSTANTS = memory.data<u64>([
-  0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
-  0x0000000080000001, 0x8000000080008081, 0x8000000000008009, 0x000000000000008a, 0x0000000000000088,
-  0x0000000080008009, 0x000000008000000a, 0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
-  0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
-  0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
-])
-const ROUNDS_END = ROUND_CONSTANTS + 192
+import { keccak256, RATE, ROUND_CONSTANTS, ROUNDS_END } from './keccak.ts'
 
-/** Bytes that one permutation absorbs. */
-export const RATE: u32 = 136
-
-/** Bytes beyond a message that `padMessage` may write. */
-export const PADDING_SPACE: usize = RATE + 8
+/** Bytes behind a message that may be read, and are not used. */
+const READ_AHEAD: u64 = 15
 
 /** The number of blocks a message takes with its padding. */
 export function blockCount(length: u32): u32 {
   return length / RATE + 1
 }
 
-/** Writes the padding behind a message, up to a whole number of blocks. Returns where it ends. */
-export function padMessage(message: usize, length: u32): usize {
-  const end = message + blockCount(length) * RATE
-  let at = message + length
-  store<u64>(at, 1)
-  for (at += 8; at < end; at += 8) store<u64>(at, 0)
-  store<u8>(end - 1, load<u8>(end - 1) | 0x80)
-  return end
+/** Whether a message lies far enough before the end of memory for `keccak256Pair`. */
+export function isPairable(message: usize, length: u32): bool {
+  return <u64>message + length + READ_AHEAD <= (<u64>(<u32>memory.size())) << 16
 }
 
+@inline
 function rotate(x: v128, bits: i32): v128 {
   return v128.or(i64x2.shl(x, bits), i64x2.shr_u(x, 64 - bits))
 }
 
-function absorbLow(state: v128, a: usize, b: usize, offset: usize): v128 {
-  return v128.xor(state, i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 0, 2))
+/** 16 bytes of a message of which `left` are left: what is beyond them is padding. */
+@inline
+function chunk(data: usize, left: i32): v128 {
+  if (left >= 16) return v128.load(data)
+  return left > 0 ? lastChunk(data, left) : i64x2(left == 0 ? 1 : 0, 0)
 }
 
-function absorbHigh(state: v128, a: usize, b: usize, offset: usize): v128 {
-  return v128.xor(state, i64x2.shuffle(v128.load(a + offset), v128.load(b + offset), 1, 3))
+function lastChunk(data: usize, left: i32): v128 {
+  const index = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  const end = i8x16.splat(<i8>left)
+  const first = v128.and(i8x16.eq(index, end), i8x16.splat(1))
+  return v128.or(v128.and(v128.load(data), i8x16.lt_s(index, end)), first)
 }
 
-/** The digests of two padded messages of `blocks` blocks each; 0 blocks: of two messages of 64 bytes without padding. */
-export function keccak256Pair(outA: usize, outB: usize, a: usize, b: usize, blocks: u32): void {
+/** Lane 16, the last of a block. */
+@inline
+function lastLane(data: usize, left: i32): v128 {
+  if (left >= 8) return v128.load64_zero(data)
+  return left > 0 ? lastChunk(data, left) : i64x2(left == 0 ? 1 : 0, 0)
+}
+
+/** The digests of two messages that take the same number of blocks and are both pairable. */
+export function keccak256Pair(outA: usize, outB: usize, a: usize, lengthA: u32, b: usize, lengthB: u32): void {
   let a0 = i64x2.splat(0)
   let a1 = i64x2.splat(0)
   let a2 = i64x2.splat(0)
@@ -75,30 +72,48 @@ export function keccak256Pair(outA: usize, outB: usize, a: usize, b: usize, bloc
   let a22 = i64x2.splat(0)
   let a23 = i64x2.splat(0)
   let a24 = i64x2.splat(0)
-  const bare = blocks == 0
+  let leftA = <i32>lengthA
+  let leftB = <i32>lengthB
   while (true) {
-    a0 = absorbLow(a0, a, b, 0)
-    a1 = absorbHigh(a1, a, b, 0)
-    a2 = absorbLow(a2, a, b, 16)
-    a3 = absorbHigh(a3, a, b, 16)
-    a4 = absorbLow(a4, a, b, 32)
-    a5 = absorbHigh(a5, a, b, 32)
-    a6 = absorbLow(a6, a, b, 48)
-    a7 = absorbHigh(a7, a, b, 48)
-    if (bare) {
-      a8 = i64x2.splat(1)
-      a16 = i64x2.splat(1 << 63)
-    } else {
-      a8 = absorbLow(a8, a, b, 64)
-      a9 = absorbHigh(a9, a, b, 64)
-      a10 = absorbLow(a10, a, b, 80)
-      a11 = absorbHigh(a11, a, b, 80)
-      a12 = absorbLow(a12, a, b, 96)
-      a13 = absorbHigh(a13, a, b, 96)
-      a14 = absorbLow(a14, a, b, 112)
-      a15 = absorbHigh(a15, a, b, 112)
-      a16 = absorbHigh(a16, a, b, 120)
-    }
+    let x: v128
+    let y: v128
+    x = chunk(a, leftA)
+    y = chunk(b, leftB)
+    a0 = v128.xor(a0, i64x2.shuffle(x, y, 0, 2))
+    a1 = v128.xor(a1, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 16, leftA - 16)
+    y = chunk(b + 16, leftB - 16)
+    a2 = v128.xor(a2, i64x2.shuffle(x, y, 0, 2))
+    a3 = v128.xor(a3, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 32, leftA - 32)
+    y = chunk(b + 32, leftB - 32)
+    a4 = v128.xor(a4, i64x2.shuffle(x, y, 0, 2))
+    a5 = v128.xor(a5, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 48, leftA - 48)
+    y = chunk(b + 48, leftB - 48)
+    a6 = v128.xor(a6, i64x2.shuffle(x, y, 0, 2))
+    a7 = v128.xor(a7, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 64, leftA - 64)
+    y = chunk(b + 64, leftB - 64)
+    a8 = v128.xor(a8, i64x2.shuffle(x, y, 0, 2))
+    a9 = v128.xor(a9, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 80, leftA - 80)
+    y = chunk(b + 80, leftB - 80)
+    a10 = v128.xor(a10, i64x2.shuffle(x, y, 0, 2))
+    a11 = v128.xor(a11, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 96, leftA - 96)
+    y = chunk(b + 96, leftB - 96)
+    a12 = v128.xor(a12, i64x2.shuffle(x, y, 0, 2))
+    a13 = v128.xor(a13, i64x2.shuffle(x, y, 1, 3))
+    x = chunk(a + 112, leftA - 112)
+    y = chunk(b + 112, leftB - 112)
+    a14 = v128.xor(a14, i64x2.shuffle(x, y, 0, 2))
+    a15 = v128.xor(a15, i64x2.shuffle(x, y, 1, 3))
+    x = lastLane(a + 128, leftA - 128)
+    y = lastLane(b + 128, leftB - 128)
+    a16 = v128.xor(a16, i64x2.shuffle(x, y, 0, 2))
+    const last = leftA < <i32>RATE
+    if (last) a16 = v128.xor(a16, i64x2.splat(1 << 63))
     for (let constant: usize = ROUND_CONSTANTS; constant < ROUNDS_END; constant += 8) {
       const c0 = v128.xor(v128.xor(v128.xor(v128.xor(a0, a5), a10), a15), a20)
       const c1 = v128.xor(v128.xor(v128.xor(v128.xor(a1, a6), a11), a16), a21)
@@ -161,13 +176,24 @@ export function keccak256Pair(outA: usize, outB: usize, a: usize, b: usize, bloc
       a23 = v128.xor(b23, v128.andnot(b20, b24))
       a24 = v128.xor(b24, v128.andnot(b21, b20))
     }
-    if (blocks <= 1) break
-    blocks--
+    if (last) break
     a += RATE
     b += RATE
+    leftA -= RATE
+    leftB -= RATE
   }
   v128.store(outA, i64x2.shuffle(a0, a1, 0, 2))
   v128.store(outA, i64x2.shuffle(a2, a3, 0, 2), 16)
   v128.store(outB, i64x2.shuffle(a0, a1, 1, 3))
   v128.store(outB, i64x2.shuffle(a2, a3, 1, 3), 16)
+}
+
+/** Hashes the 64 bytes at `a` to `outA` and the 64 bytes at `b` to `outB`; nothing may overlap. With SIMD both at once. */
+export function keccak256Pair64(outA: usize, outB: usize, a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    keccak256Pair(outA, outB, a, 64, b, 64)
+  } else {
+    keccak256(outA, a, 64)
+    keccak256(outB, b, 64)
+  }
 }

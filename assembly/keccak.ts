@@ -3,21 +3,20 @@
 // any number of workers may hash at once. One round per loop turn on purpose: with all 24 rounds unrolled V8 runs out
 // of registers and is 2 to 3 times slower, two rounds per turn lose 10 %. In the scalar permutation lanes 1, 2, 8, 12,
 // 17 and 20 are kept complemented, which leaves 5 of the 25 inversions of step chi (the Keccak team's "lane
-// complementing"; 5 % here). Two messages at once: keccak-pair.ts.
+// complementing"; 5 % here). keccak-pair.ts takes two messages at once through the halves of v128 lanes.
 
-import { keccak256Pair } from './keccak-pair.ts'
-
-const RATE: u32 = 136
+/** Bytes that one permutation absorbs. */
+export const RATE: u32 = 136
 
 /** The 24 round constants (FIPS 202, section 3.2.5). */
-const ROUND_CONSTANTS = memory.data<u64>([
+export const ROUND_CONSTANTS = memory.data<u64>([
   0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
   0x0000000080000001, 0x8000000080008081, 0x8000000000008009, 0x000000000000008a, 0x0000000000000088,
   0x0000000080008009, 0x000000008000000a, 0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
   0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
   0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 ])
-const ROUNDS_END = ROUND_CONSTANTS + 192
+export const ROUNDS_END = ROUND_CONSTANTS + 192
 
 /** Hashes `len` bytes at `data` and writes the 32-byte digest to `out`, which may overlap the data. */
 export function keccak256(out: usize, data: usize, len: u32): void {
@@ -242,14 +241,4 @@ function lastBytes(end: usize, count: u32, len: u32): u64 {
   let value: u64 = 0
   for (let i: u32 = 0; i < count; i++) value |= (<u64>load<u8>(end - count + i)) << (i << 3)
   return value
-}
-
-/** Hashes the 64 bytes at `a` to `outA` and the 64 bytes at `b` to `outB`; nothing may overlap. With SIMD both at once. */
-export function keccak256Pair64(outA: usize, outB: usize, a: usize, b: usize): void {
-  if (ASC_FEATURE_SIMD) {
-    keccak256Pair(outA, outB, a, b, 0)
-  } else {
-    keccak256(outA, a, 64)
-    keccak256(outB, b, 64)
-  }
 }

@@ -45,7 +45,7 @@ export async function ensureWasm({ force = false } = {}) {
   writeStamp(stamp, inputs, hashFiles(root, files))
 }
 
-/** Compiles src/ to dist/ and puts the WASM files where src/core/load looks for them: dist/weft*.wasm. */
+/** Compiles src/ to dist/ and puts the other files where src/ looks for them: dist/weft*.wasm, dist/shaders/*.wgsl. */
 export async function ensureDist({ force = false } = {}) {
   const stamp = at('build/.dist.stamp')
   const outputs = ['dist/src', 'dist/assembly']
@@ -64,6 +64,7 @@ export async function ensureDist({ force = false } = {}) {
     writeStamp(stamp, inputs, hashFiles(root, outputs))
   }
   for (const file of Object.values(wasmBuilds)) copyWhenChanged(at(`build/${file}`), at(`dist/${file}`))
+  for (const file of filesUnder(root, ['shaders'])) copyWhenChanged(at(file), at(`dist/${file}`))
 }
 
 /**
@@ -169,6 +170,7 @@ function removeLeftovers(emitted) {
 function copyWhenChanged(from, to) {
   const bytes = readFileSync(from)
   if (existsSync(to) && readFileSync(to).equals(bytes)) return
+  mkdirSync(dirname(to), { recursive: true })
   writeFileSync(to, bytes)
 }
 

@@ -42,7 +42,16 @@ export interface CoreExports {
   weft_state_root(out: number): number
   weft_logs_hash(out: number): number
   weft_keccak(out: number, pointer: number, length: number): number
+  weft_keccak_batch(jobs: number, count: number): number
+  weft_keccak_many(out: number, pointer: number, length: number, count: number): number
+  weft_keccak_chains(out: number, words: number, depth: number, count: number): number
 }
+
+/** What hashing in bulk needs of them; every build has it. */
+export type HashExports = Pick<
+  CoreExports,
+  'memory' | 'weft_alloc' | 'weft_free' | 'weft_keccak_batch' | 'weft_keccak_many' | 'weft_keccak_chains'
+>
 
 /** What the threads build exports besides (assembly/threads.ts). */
 export interface ThreadExports extends CoreExports {

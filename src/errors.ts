@@ -131,6 +131,27 @@ export class LoadError extends WeftError {
   }
 }
 
+/** Why the GPU could not hash. */
+export type GpuErrorCode =
+  /** No WebGPU in this runtime, no adapter, or none that was acceptable. */
+  | 'GPU_ABSENT'
+  /** The device is gone. */
+  | 'GPU_LOST'
+  /** The device refused what it was told. */
+  | 'GPU_INVALID'
+  | 'GPU_OUT_OF_MEMORY'
+  /** A message is too long for the device. */
+  | 'GPU_LIMIT'
+
+/** Hashing on the GPU was asked for and failed; nothing of it may be used. The message names the cause. */
+export class GpuError extends WeftError {
+  declare readonly code: GpuErrorCode
+
+  constructor(code: GpuErrorCode, shortMessage: string, options: Omit<WeftErrorOptions, 'code'> = {}) {
+    super(shortMessage, { ...options, code })
+  }
+}
+
 /** What was wrong in a file or a JSON document. */
 export interface InputProblem {
   /** Path or name of the document. */

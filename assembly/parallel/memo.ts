@@ -7,7 +7,8 @@
 // by resolve(), together with one that waits.
 
 import { bufferAt, release, reserve } from '../arena.ts'
-import { keccak256, keccak256Pair64 } from '../keccak.ts'
+import { keccak256 } from '../keccak.ts'
+import { keccak256Pair64 } from '../keccak-pair.ts'
 import { copyWord, equalWords, zeroWord } from '../word/word.ts'
 
 /** An entry that is not there. */

@@ -1,10 +1,12 @@
 // Encoding and hashing a planned trie, children before parents, in batches.
 //
 // `encodeBatch` encodes nodes whose children are resolved and lists those to be hashed as jobs; `hashBatch` is the one
-// place where digests are made. Between the two a host may take the jobs and write the digests itself (a GPU): a job is
-// where the input is, its length, and where the digest goes. Called by trie/root.ts.
+// place where digests are made. Between the two a host may take the jobs (JOB_* of abi.ts) and write the digests itself:
+// that is the form in which src/gpu takes its batches. Called by trie/root.ts.
 
+import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE } from '../abi.ts'
 import { keccak256 } from '../keccak.ts'
+import { hashJobs } from '../keccak-batch.ts'
 import {
   encodeBranch,
   encodeExtension,
@@ -19,10 +21,8 @@ import {
   nodeBound,
   payloadAt,
 } from './nodes.ts'
-import { blockCount, keccak256Pair, padMessage } from '../keccak-pair.ts'
 import {
   isNode,
-  PAIRED_BLOCKS,
   PLAN_BATCH,
   PLAN_BATCH_END,
   PLAN_CURSOR,
@@ -34,16 +34,10 @@ import {
   PLAN_WAITING,
 } from './plan.ts'
 
-// Jobs of 12 bytes from the end of the batch downwards: input pointer, input length, digest pointer.
-export const JOB_INPUT: usize = 0
-export const JOB_LENGTH: usize = 4
-export const JOB_DIGEST: usize = 8
-export const JOB_SIZE: usize = 12
-
 /**
  * Encodes nodes until the batch is full or the nodes that do not depend on each other are through. Returns the number
- * of jobs; job i is at [PLAN_BATCH_END] - (i + 1) * JOB_SIZE. 0: the trie is done. The digests of a batch have to be
- * written before the next call.
+ * of jobs (JOB_*), which end at [PLAN_BATCH_END]. 0: the trie is done. The digests of a batch have to be written before
+ * the next call.
  */
 export function encodeBatch(plan: usize): u32 {
   const end: usize = load<u32>(plan, PLAN_BATCH_END)
@@ -64,7 +58,7 @@ export function encodeBatch(plan: usize): u32 {
       store<u32>(jobs, <u32>start, JOB_INPUT)
       store<u32>(jobs, <u32>(payloadEnd - start), JOB_LENGTH)
       store<u32>(jobs, <u32>(node + NODE_REFERENCE), JOB_DIGEST)
-      out = ASC_FEATURE_SIMD ? padMessage(start, <u32>(payloadEnd - start)) : payloadEnd
+      out = payloadEnd
     }
     if (!node) {
       step++
@@ -102,47 +96,9 @@ function resolveShort(node: usize, encoding: usize, length: usize): bool {
   return short
 }
 
-/** Makes the digests of the first `count` jobs: with SIMD two of equal size at a time, the order does not matter. */
+/** Makes the digests of the `count` jobs that encodeBatch listed. */
 export function hashBatch(plan: usize, count: u32): void {
-  const end: usize = load<u32>(plan, PLAN_BATCH_END)
-  for (let job = end - JOB_SIZE; count; count--, job -= JOB_SIZE) {
-    if (ASC_FEATURE_SIMD) {
-      const blocks = blockCount(load<u32>(job, JOB_LENGTH))
-      if (blocks <= PAIRED_BLOCKS) {
-        pairJob(plan + PLAN_WAITING + ((blocks - 1) << 2), job, blocks)
-        continue
-      }
-    }
-    hashJob(job)
-  }
-  if (ASC_FEATURE_SIMD) hashWaiting(plan)
-}
-
-function hashJob(job: usize): void {
-  keccak256(load<u32>(job, JOB_DIGEST), load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))
-}
-
-/** Hashes a job with the one that waits at `waiting`, or lets it wait there. */
-function pairJob(waiting: usize, job: usize, blocks: u32): void {
-  const first: usize = load<u32>(waiting)
-  store<u32>(waiting, first ? 0 : <u32>job)
-  if (!first) return
-  keccak256Pair(
-    load<u32>(first, JOB_DIGEST),
-    load<u32>(job, JOB_DIGEST),
-    load<u32>(first, JOB_INPUT),
-    load<u32>(job, JOB_INPUT),
-    blocks,
-  )
-}
-
-/** Hashes the jobs that found no second one. */
-function hashWaiting(plan: usize): void {
-  for (let i: u32 = 0; i < PAIRED_BLOCKS; i++) {
-    const job: usize = load<u32>(plan + PLAN_WAITING + (i << 2))
-    if (job) hashJob(job)
-    store<u32>(plan + PLAN_WAITING + (i << 2), 0)
-  }
+  hashJobs(<usize>load<u32>(plan, PLAN_BATCH_END) - <usize>count * JOB_SIZE, count, plan + PLAN_WAITING)
 }
 
 /** The root hash of a trie that is done: unlike any other node, the root is hashed however short it is. */

@@ -10,7 +10,6 @@
 import { encodeBytes, encodeListHeader, listHeaderSize } from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 import { ENTRY_KEY, ENTRY_KEY_LENGTH, ENTRY_VALUE, ENTRY_VALUE_LENGTH, nibbleAt } from './entries.ts'
-import { PADDING_SPACE } from '../keccak-pair.ts'
 
 // ┌ 0 ──── 4 ──── 8 ───── 12 ─── 16 ──── 20 ──── 24 ──── 28 ───── 30 ─────── 32 ──────── 64
 // │ entry │ start │ depth │ next │ first │ last  │ level │ nibble │ reference │ reference │
@@ -43,8 +42,8 @@ const DIGEST_HEADER: u8 = 0xa0
 const LEAF: u32 = 0x20
 const EXTENSION: u32 = 0x00
 
-/** Bytes a node may use beyond key and value: 17 references, headers, what an encoder writes over, hash padding. */
-export const NODE_SLACK: usize = 17 * 33 + 3 * HEADER_SPACE + 64 + PADDING_SPACE
+/** Bytes a node may use beyond key and value: 17 references, headers, what an encoder writes over. */
+export const NODE_SLACK: usize = 17 * 33 + 3 * HEADER_SPACE + 64
 
 /** Whether a key ends at the branch, so that its value stands in the branch. It is the first key below it then. */
 export function endsAtBranch(entry: usize, depth: u32): bool {

@@ -37,10 +37,8 @@ export const PLAN_BATCH_END: usize = 24
 export const PLAN_STEP: usize = 28
 /** Where it stands within the step. */
 export const PLAN_CURSOR: usize = 32
-/** Jobs that wait for a second one of the same number of blocks, by that number, 1 to PAIRED_BLOCKS; 0 = none. */
+/** WAITING_SIZE bytes for keccak-batch.ts. */
 export const PLAN_WAITING: usize = 36
-/** A full branch has four blocks. */
-export const PAIRED_BLOCKS: u32 = 4
 const PLAN_SIZE: usize = 64
 
 /** Room for encodings that are hashed together, beyond the largest node: more than the caches hold gains nothing. */

@@ -1,6 +1,6 @@
 // From a WASM file, bytes or module to a core: picks the build, checks what it loads before it instantiates it.
 
-import { readWasm } from '#platform'
+import { readAsset } from '#platform'
 import { ABI_VERSION, type CoreExports } from '../abi.ts'
 import { LoadError } from '../errors.ts'
 import { Core } from './core.ts'
@@ -72,7 +72,7 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   try {
     if (source instanceof WebAssembly.Module) return source
     const named = typeof source === 'string' ? new URL(source, import.meta.url) : source
-    const data = named instanceof URL ? await readWasm(named) : named
+    const data = named instanceof URL ? await readAsset(named) : named
     return await (data instanceof Response
       ? WebAssembly.compileStreaming(data)
       : WebAssembly.compile(data as BufferSource))

@@ -7,8 +7,8 @@ import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
-/** The bytes of a WASM file: read from disk for file: URLs, fetched for all others. */
-export async function readWasm(url: URL): Promise<BufferSource | Response> {
+/** The bytes of a file of the package (WASM, shaders): read from disk for file: URLs, fetched for all others. */
+export async function readAsset(url: URL): Promise<BufferSource | Response> {
   return url.protocol === 'file:' ? await readFile(url) : await fetch(url)
 }
 
@@ -18,6 +18,24 @@ export const canWait = true
 /** Threads that run at the same time. */
 export function coreCount(): number {
   return availableParallelism()
+}
+
+let gpu: GPU | undefined
+
+/**
+ * WebGPU: the runtime's own, or the package `webgpu`, which the user installs. Undefined where there is neither.
+ * The object is kept for good: when it is collected while one of its devices lives, the process dies.
+ */
+export async function findGpu(): Promise<GPU | undefined> {
+  gpu ??= globalThis.navigator?.gpu
+  if (gpu) return gpu
+  try {
+    const { create } = await import('webgpu')
+    gpu ??= create([])
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+  }
+  return gpu
 }
 
 /** Starts a thread that runs a file of src/. */

@@ -2,8 +2,8 @@
 
 import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
-/** The response that carries a WASM file, for streaming compilation. */
-export async function readWasm(url: URL): Promise<BufferSource | Response> {
+/** The response that carries a file of the package (WASM, for streaming compilation; shaders). */
+export async function readAsset(url: URL): Promise<BufferSource | Response> {
   return await fetch(url)
 }
 
@@ -13,6 +13,11 @@ export const canWait: boolean = typeof document === 'undefined'
 /** Threads that run at the same time. */
 export function coreCount(): number {
   return navigator.hardwareConcurrency ?? 1
+}
+
+/** WebGPU, where the browser has it; in workers too. */
+export async function findGpu(): Promise<GPU | undefined> {
+  return globalThis.navigator?.gpu
 }
 
 /** Starts a thread that runs a file of src/. Bundlers look for the whole expression, so it stands here once for each file. */

@@ -1,5 +1,7 @@
 // Keccak and RLP for the tests, and a walk over a whole RLP item that uses only the decoder's public functions.
-import { keccak256, keccak256Pair64 } from '../../assembly/keccak.ts'
+import { keccak256 } from '../../assembly/keccak.ts'
+import { hashChains, hashJobs, hashMany } from '../../assembly/keccak-batch.ts'
+import { keccak256Pair64 } from '../../assembly/keccak-pair.ts'
 import {
   bytesSize,
   encodeBytes,
@@ -18,6 +20,9 @@ import {
 } from '../../assembly/rlp.ts'
 
 export {
+  hashChains,
+  hashJobs,
+  hashMany,
   bytesSize,
   encodeBytes,
   encodeListHeader,
