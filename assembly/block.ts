@@ -120,6 +120,8 @@ let step: u32 = FINISHED
 /** The present step has begun (a system call has its view, a transaction its number). */
 let begun: bool = false
 let prefetchedCodes: bool = false
+/** The present step has let the host look at the time. */
+let hasYielded: bool = false
 let txIndex: u32 = 0
 let gasUsed: u64 = 0
 let blobs: u32 = 0
@@ -131,6 +133,7 @@ export function beginBlock(input: usize): void {
   block = input
   step = RECOVER
   begun = false
+  hasYielded = false
   prefetchedCodes = false
   isPlanned = false
   isParallel = false
@@ -151,6 +154,7 @@ export function runBlock(): i32 {
     if (ended == TX_DONE) {
       step++
       begun = false
+      hasYielded = false
     } else if (ended == CALL_EMPTY) reject(REJECT_SYSTEM_CALL_EMPTY, -1)
     else if (ended == CALL_FAILED) reject(REJECT_SYSTEM_CALL_FAILED, -1)
     else if (ended == BAD_DEPOSIT) reject(REJECT_DEPOSIT_LAYOUT, -1)
@@ -185,10 +189,7 @@ function runStep(): i32 {
     case REWARDS:
       return payRewards(block) ? committed() : TX_MISS
     default:
-      if (!begun) {
-        begun = true
-        return TX_YIELD // so that the host can tell the time of the roots from that of the execution
-      }
+      if (yieldOnce() != TX_DONE) return TX_YIELD
       writeResult(SUCCESS, REJECT_NONE, -1)
       writeRoots()
       return TX_DONE
@@ -204,7 +205,7 @@ function committed(): i32 {
 
 /** Decodes all transactions; the request asks for all signers at once. */
 function decodeAll(): i32 {
-  if (begun) return TX_DONE
+  if (begun) return yieldOnce()
   begun = true
   const items = <usize>load<u32>(block, BLOCK_TXS)
   const senders = <usize>load<u32>(block, BLOCK_SENDERS)
@@ -213,7 +214,14 @@ function decodeAll(): i32 {
     const item = items + i * 8
     decodeTx(i, load<u32>(item), load<u32>(item, 4), senders ? senders + i * 24 : 0)
   }
-  return requestCount ? TX_MISS : TX_DONE
+  return requestCount ? TX_MISS : yieldOnce()
+}
+
+/** So that the host can tell the time of one part of the block from that of the next. */
+function yieldOnce(): i32 {
+  if (hasYielded) return TX_DONE
+  hasYielded = true
+  return TX_YIELD
 }
 
 /**

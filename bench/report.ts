@@ -40,6 +40,8 @@ export interface Report {
   blocks?: Comparison
   /** The same blocks on two threads under `auto`, against our own sequential runs. */
   parallel?: Comparison
+  /** Work of two threads in the time of one, on a loop that touches no memory: what two workers can gain at most. */
+  cores?: number
   /** What more workers would bring to the mainnet blocks, in a model. */
   model?: readonly ModelRow[]
   /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
@@ -101,7 +103,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The table and what stands under it. */
-export function reportLines({ machine, cases, classics, blocks, parallel, model, seconds }: Report): string[] {
+export function reportLines({ machine, cases, classics, blocks, parallel, cores, model, seconds }: Report): string[] {
   const shown = cases.filter(result => result.ours)
   const rows = [...shown.filter(({ group }) => !isParallel(group)).map(row), ...totalRows(shown)]
   const notes = [
@@ -113,6 +115,7 @@ export function reportLines({ machine, cases, classics, blocks, parallel, model,
     ...comparisonLine('classics, geometric mean', 'classics', classics),
     ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
     ...parallelLines(shown, parallel),
+    ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
     ...notes,
   ]

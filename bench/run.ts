@@ -9,6 +9,7 @@ import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { CLASSICS, messageCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
+import { measureCores } from './cores.ts'
 import { Harness, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
 import { runModel } from './model.ts'
@@ -79,6 +80,7 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
   const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
   const isModelled = filter === undefined ? !quick : filter === 'model'
   if (chosen.length === 0 && !isModelled) return undefined
+  const cores = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
   const cases = await measureAll(chosen, quick, say)
   const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
   await engines.close()
@@ -95,6 +97,7 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
     ...(classics && { classics }),
     ...(blocks && { blocks }),
     ...(parallel && { parallel }),
+    ...(cores !== undefined && { cores }),
     ...(model && { model }),
     summary: summarize(classics, blocks, parallel),
   }

@@ -132,7 +132,7 @@ class Replay {
     const hooks = this.#hooks()
     this.#setOptions()
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
-    this.#clock.enter('execute')
+    this.#clock.enter('senders')
     await this.#engine.drive(core, source, hooks)
     this.#clock.enter('roots')
     const result = core.blockResult()
@@ -178,13 +178,10 @@ class Replay {
         pool?.join(core.threadControl())
       },
       wait: () => (isShared || signal ? wait() : undefined),
-      onRecover: phase => clock.enter(phase === 'before' ? 'senders' : 'execute'),
       onYield: () => {
         const { done, atRoots } = core.progress()
-        if (atRoots) {
-          clock.enter('roots')
-          isShared = false
-        }
+        clock.enter(atRoots ? 'roots' : 'execute')
+        if (atRoots) isShared = false
         onProgress?.(done, block.transactions.length)
       },
     }

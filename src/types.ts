@@ -177,9 +177,13 @@ export type StateDiff = readonly AccountDiff[]
 
 /** Where the time went, in milliseconds. */
 export interface BlockTimes {
+  /** Taking over the state that the source lists. */
   prepare: number
+  /** Decoding and hashing transactions, recovering their signers. */
   senders: number
+  /** Predictions, graph, system calls, transactions, withdrawals, requests. */
   execute: number
+  /** Receipts root, bloom and the other commitments. */
   roots: number
   total: number
 }

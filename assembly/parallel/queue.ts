@@ -81,13 +81,14 @@ export function claim(index: u32, state: u32): bool {
 
 /**
  * A transaction has executed for the first time: its successors wait for one less. Returns the one of the highest priority that
- * became ready, already RUNNING, for this thread to go on with; NOTHING when there is none.
+ * became ready, already RUNNING, for this thread to go on with; NOTHING when there is none. The others are for the threads that wait.
  */
 export function releaseSuccessors(index: u32): u32 {
   const tx = txState(index)
   const list = load<u32>(control, SUCCESSORS)
   const end = load<u32>(tx, TX_SUCCESSORS_END)
   let best = NOTHING
+  let others = false
   for (let i = load<u32>(tx, TX_SUCCESSORS); i < end; i++) {
     const next = load<u32>(list + i * 4)
     if (atomicAdd(txState(next) + TX_PREDECESSORS, -1) != 1) continue
@@ -96,10 +97,17 @@ export function releaseSuccessors(index: u32): u32 {
     // The frontier may have been faster.
     if ((now & 255) != WAITS_STATE || !atomicSwap(at, now, (now & ~255) | READY)) continue
     if (best == NOTHING || load<u32>(txState(next), TX_BUCKET) < load<u32>(txState(best), TX_BUCKET)) {
-      if (best != NOTHING) pushReady(best)
+      if (best != NOTHING) {
+        pushReady(best)
+        others = true
+      }
       best = next
-    } else pushReady(next)
+    } else {
+      pushReady(next)
+      others = true
+    }
   }
+  if (others) tell()
   if (best == NOTHING) return NOTHING
   if (claim(best, READY)) return best
   return NOTHING

@@ -101,6 +101,9 @@ const SLEEPS_PER_YIELD: u32 = 20
 const RUNS_PER_YIELD: u32 = 256
 /** How far ahead of the frontier runs are looked at that may have to be repeated. */
 const LOOK_AHEAD: u32 = 32
+/** When a quarter of the runs does not hold, from so many on, one is tried for so many commits. */
+const LEAST_ABORTS: u32 = 8
+const COMMITS_PER_TRY: u32 = 16
 
 let job: u32 = IDLE
 let current: u32 = 0
@@ -208,11 +211,22 @@ function rest(news: u32): bool {
 
 /** Begins a run of a ready transaction; false when there is none. */
 function speculate(): bool {
+  if (next == NOTHING && isHopeless()) return false
   const index = next != NOTHING ? next : takeReady()
   next = NOTHING
   if (index == NOTHING) return false
   beginSpeculative(index)
   return true
+}
+
+/**
+ * Many runs ahead of the frontier did not hold: what nobody foresaw is a chain, and the frontier is faster alone. Now and then one more
+ * is tried. Colour by colour the frontier cannot do without the others.
+ */
+function isHopeless(): bool {
+  const aborts = atomicLoad(control + ABORTS)
+  if (aborts < LEAST_ABORTS || load<u32>(control, DISPATCH) == DISPATCH_BATCHED) return false
+  return aborts > atomicLoad(control + RUNS) / 4 + atomicLoad(control + FRONTIER) / COMMITS_PER_TRY
 }
 
 function beginSpeculative(index: u32): void {
@@ -297,14 +311,15 @@ function commitOwn(index: u32, run: u32): void {
   beginAtFrontier(index)
 }
 
-/** The first execution of a transaction sets its successors free. */
+/**
+ * The first execution of a transaction sets its successors free. Nobody who waits is woken for a commit: this thread sees to the
+ * frontier itself, and to wake a thread takes as long as a small transaction.
+ */
 function executed(index: u32): void {
   // Whoever ran it and whoever commits it may both come here.
-  if (atomicSwap(txState(index) + TX_RELEASED, 0, 1)) {
-    keep(releaseSuccessors(index))
-    if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
-  }
-  tell()
+  if (!atomicSwap(txState(index) + TX_RELEASED, 0, 1)) return
+  keep(releaseSuccessors(index))
+  if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
 }
 
 /** A successor that became ready stays on this thread, unless one does already: a run at the frontier may have come between. */
@@ -313,13 +328,16 @@ function keep(ready: u32): void {
   else if (ready != NOTHING) {
     giveUp(ready)
     pushReady(ready)
+    tell()
   }
 }
 
 /** Colour by colour: the last transaction of one opens the next. */
 function leaveColour(index: u32): void {
   const colour = load<u32>(txState(index), TX_COLOUR)
-  if (atomicAdd(load<u32>(control, COLOURS) + colour * 4, -1) == 1) atomicStore(control + COLOUR, colour + 1)
+  if (atomicAdd(load<u32>(control, COLOURS) + colour * 4, -1) != 1) return
+  atomicStore(control + COLOUR, colour + 1)
+  tell()
 }
 
 // ---- the frontier -----------------------------------------------------------------------------------------------------------

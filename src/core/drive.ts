@@ -26,8 +26,6 @@ export interface Answers {
 export interface DriveHooks {
   /** The core came up for air. */
   onYield?: () => void
-  /** The signers of `count` signatures are asked for (before), and found (after). */
-  onRecover?: (phase: 'before' | 'after', count: number) => void
   /** What has been traced so far (TRACE_*): a view of the core's memory, valid during the call. */
   onTrace?: (records: Uint8Array<ArrayBuffer>) => void
   /** The block's transactions are about to run in parallel: other threads are to be called. */
@@ -53,30 +51,27 @@ export function drive(core: Core, answers: Answers, hooks: DriveHooks = {}): May
       if (waiting) return waiting.then(() => drive(core, answers, hooks))
       continue
     }
-    const pending = answer(core, answers, hooks)
+    const pending = answer(core, answers)
     if (pending) return pending.then(() => drive(core, answers, hooks))
   }
 }
 
 type Put = (writer: Writer) => void
 
-function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise<void> {
+function answer(core: Core, answers: Answers): void | Promise<void> {
   const items = core.request()
-  const signatures = items.filter(item => item.kind === 'recover').length
-  if (signatures) hooks.onRecover?.('before', signatures)
   const stateKeys = items.filter(isStateKey)
   const prefetched = stateKeys.length > 1 ? answers.source.prefetch?.(stateKeys) : undefined
-  if (prefetched) return prefetched.then(() => answerItems(core, answers, items, hooks))
-  return answerItems(core, answers, items, hooks)
+  if (prefetched) return prefetched.then(() => answerItems(core, answers, items))
+  return answerItems(core, answers, items)
 }
 
-function answerItems(core: Core, answers: Answers, items: RequestItem[], hooks: DriveHooks): void | Promise<void> {
+function answerItems(core: Core, answers: Answers, items: RequestItem[]): void | Promise<void> {
   const puts = items.map(item => answerItem(answers, item))
   const supply = (ready: Put[]): void => {
     const writer = new Writer()
     for (const put of ready) put(writer)
     core.supply(writer)
-    if (items.some(item => item.kind === 'recover')) hooks.onRecover?.('after', items.length)
   }
   if (puts.some(put => put instanceof Promise)) return Promise.all(puts).then(supply)
   supply(puts as Put[])
