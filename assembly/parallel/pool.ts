@@ -6,7 +6,7 @@ import { atomicLoad, atomicStore } from './atomic.ts'
 
 const CHUNK: u32 = 262144
 /** Bytes at the head of a chunk: the next one, its size. */
-const CHUNK_HEAD: usize = 16
+const CHUNK_HEAD: usize = 64
 /** Bytes of a usual record: about 12 accounts and 12 slots. */
 const RECORD_BLOCK: u32 = 8192
 /** Records looked at before a new one is made. */
@@ -31,9 +31,9 @@ export function resetPool(): void {
   for (let block = records; block; block = load<u32>(block, NEXT)) store<u32>(block, 0, USED)
 }
 
-/** A piece of memory until the end of the block, 16-byte aligned, with any content; 0 when memory is exhausted. */
+/** A piece of memory until the end of the block, in cache lines of its own, with any content; 0 when memory is exhausted. */
 export function piece(bytes: u32): usize {
-  const size = (bytes + 15) & ~15
+  const size = (bytes + 63) & ~63
   while (<usize>size > end - at) {
     const next = chunk ? <usize>load<u32>(chunk) : first
     if (next) chunk = next

@@ -19,8 +19,8 @@ import {
   HAS_STORAGE,
   PLACEHOLDER,
   STORAGE_KNOWN,
-  STORED_ACCOUNT_SIZE,
-  STORED_SLOT_SIZE,
+  PRESENT_ACCOUNT_SIZE,
+  PRESENT_SLOT_SIZE,
   StoredAccount,
   StoredSlot,
   addAccount,
@@ -73,7 +73,7 @@ export function readFrom(below: u32, transaction: u32): void {
 
 /** Prepares this thread for a block. False: memory is exhausted. */
 export function initVersions(beneficiary: usize): bool {
-  composed = piece(STORED_ACCOUNT_SIZE + 32)
+  composed = piece(PRESENT_ACCOUNT_SIZE + 32)
   coinbase = beneficiary
   return composed != 0
 }
@@ -82,7 +82,7 @@ export function initVersions(beneficiary: usize): bool {
 // An account's location begins with a StoredAccount, whose `slots` is the newest slot location; a slot's with a StoredSlot, whose
 // `account` is the account's location and `next` the next slot location of the account.
 
-const ACCOUNT_NEXT: usize = <usize>STORED_ACCOUNT_SIZE
+const ACCOUNT_NEXT: usize = <usize>PRESENT_ACCOUNT_SIZE
 const ACCOUNT_VERSIONS: usize = ACCOUNT_NEXT + 4
 /** Index + 1 in the store. */
 const ACCOUNT_STORED: usize = ACCOUNT_NEXT + 8
@@ -94,7 +94,7 @@ const ACCOUNT_WIPED: usize = ACCOUNT_NEXT + 20
 const ACCOUNT_HASH: usize = ACCOUNT_NEXT + 24
 const ACCOUNT_LOCATION: u32 = <u32>ACCOUNT_NEXT + 28
 
-const SLOT_NEXT: usize = <usize>STORED_SLOT_SIZE
+const SLOT_NEXT: usize = <usize>PRESENT_SLOT_SIZE
 const SLOT_VERSIONS: usize = SLOT_NEXT + 4
 const SLOT_STORED: usize = SLOT_NEXT + 8
 const SLOT_DIRTY: usize = SLOT_NEXT + 12
@@ -128,7 +128,7 @@ export function locateAccount(address: usize): u32 {
     copyAddress(location, address)
     record.flags = STORAGE_KNOWN
     record.code = EMPTY_CODE
-  } else memory.copy(location, changetype<usize>(storedAccount(stored - 1)), STORED_ACCOUNT_SIZE)
+  } else memory.copy(location, changetype<usize>(storedAccount(stored - 1)), PRESENT_ACCOUNT_SIZE)
   record.slots = 0
   record.epoch = 0
   store<u32>(location, stored, ACCOUNT_STORED)
@@ -245,14 +245,14 @@ export function snapshot(location: usize): StoredAccount {
   let version: usize = atomicLoad(location + ACCOUNT_VERSIONS)
   while (version && load<u32>(version, TX) >= self) version = atomicLoad(version + NEXT)
   if (!version || load<u32>(version, TX) < by) return record
-  memory.copy(composed, location, STORED_ACCOUNT_SIZE)
+  memory.copy(composed, location, PRESENT_ACCOUNT_SIZE)
   compose(changetype<StoredAccount>(composed), version, by)
   return changetype<StoredAccount>(composed)
 }
 
 /** Puts the versions from the newest that counts down to those that are committed over an account. */
 function compose(account: StoredAccount, newest: usize, by: u32): void {
-  const change = composed + STORED_ACCOUNT_SIZE
+  const change = composed + PRESENT_ACCOUNT_SIZE
   zeroWord(change)
   let known: u32 = 0
   for (let version = newest; version && load<u32>(version, TX) >= by; version = atomicLoad(version + NEXT)) {

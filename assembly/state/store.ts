@@ -2,8 +2,10 @@
 // before the first transaction since weft_reset), so that the state diff is what differs from it. Only commit() in view.ts
 // writes here.
 //
-//   account: address 24 │ flags │ code │ balance │ base balance │ nonce │ base nonce │ base code │ base flags │ epoch │ base epoch │ first slot
-//   slot:    key │ value │ base value │ account │ epoch │ next slot of the account
+//   account: address 24 │ flags │ code │ balance │ nonce │ epoch │ first slot ║ base: balance │ nonce │ code │ flags │ epoch
+//   slot:    key │ value │ account │ epoch │ next slot of the account ║ base: value
+//
+// What is left of ║ is also what a location of parallel/versions.ts begins with.
 //
 // A wipe of an account's storage (SELFDESTRUCT) is a new epoch: slots of an older epoch read as zero.
 
@@ -33,18 +35,18 @@ export class StoredAccount {
   balance1: u64
   balance2: u64
   balance3: u64
+  nonce: u64
+  epoch: u32
+  /** Index + 1 of the newest slot record; 0 = none. */
+  slots: u32
   baseBalance0: u64
   baseBalance1: u64
   baseBalance2: u64
   baseBalance3: u64
-  nonce: u64
   baseNonce: u64
   baseCode: u32
   baseFlags: u32
-  epoch: u32
   baseEpoch: u32
-  /** Index + 1 of the newest slot record; 0 = none. */
-  slots: u32
   reserved: u32
 
   @inline
@@ -71,15 +73,15 @@ export class StoredSlot {
   value1: u64
   value2: u64
   value3: u64
-  base0: u64
-  base1: u64
-  base2: u64
-  base3: u64
   account: u32
   epoch: u32
   /** Index + 1 of the next slot record of the account. */
   next: u32
   reserved: u32
+  base0: u64
+  base1: u64
+  base2: u64
+  base3: u64
 
   @inline
   get key(): usize {
@@ -97,6 +99,9 @@ export class StoredSlot {
 
 export const STORED_ACCOUNT_SIZE: u32 = offsetof<StoredAccount>()
 export const STORED_SLOT_SIZE: u32 = offsetof<StoredSlot>()
+/** Bytes of the present values: those before the base. */
+export const PRESENT_ACCOUNT_SIZE: u32 = offsetof<StoredAccount>('baseBalance0')
+export const PRESENT_SLOT_SIZE: u32 = offsetof<StoredSlot>('base0')
 const FIRST_CAPACITY: u32 = 1024
 
 let accounts: Buffer = changetype<Buffer>(0)

@@ -1,6 +1,6 @@
 // Everything a source can list, as records for the core: one supply before a run instead of many requests during it.
 
-import { putAccount, putSlot, Writer } from '../abi.ts'
+import { putAccount, putSlots, Writer } from '../abi.ts'
 import type { Source } from '../types.ts'
 
 /** The records of all accounts and slots; undefined when the source cannot list them. */
@@ -10,7 +10,7 @@ export function listedState(source: Source): Writer | undefined {
   const writer = new Writer(1 << 16)
   for (const { address, account, storage } of entries) {
     putAccount(writer, address, account, true)
-    for (const [key, value] of storage) putSlot(writer, address, key, value)
+    putSlots(writer, address, storage)
   }
   return writer
 }
