@@ -470,7 +470,11 @@ export const PARALLEL_SPANS = 108
 export const PARALLEL_SPAN_COUNT = 112
 /** env.now() when the transactions began, milliseconds (f64). */
 export const PARALLEL_BEGAN = 120
-export const PARALLEL_STRUCT_SIZE = 128
+/** Hashes made for predictions, those of them that runs asked for, and hashes of the same lengths that were not among them. */
+export const PARALLEL_HASHES = 128
+export const PARALLEL_MEMO_HITS = 132
+export const PARALLEL_MEMO_MISSES = 136
+export const PARALLEL_STRUCT_SIZE = 144
 
 /** The dispatch was asked for. */
 export const REASON_ASKED = 0

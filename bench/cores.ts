@@ -1,6 +1,7 @@
 // How much two threads of this machine do at once, against one: the most that two workers can gain. Cores that share a processor's
 // units, or a host that has others to serve, give less than two. Measured with a loop that touches no memory.
 
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { quantile } from './statistics.ts'
 
@@ -20,12 +21,11 @@ parentPort.on('message', loops => {
 /** Work of two threads in the time of one, in the median of several rounds: 2 where they do not hinder each other. */
 export async function measureCores(): Promise<number> {
   const workers = [new Worker(SOURCE, { eval: true }), new Worker(SOURCE, { eval: true })]
-  const run = (worker: Worker): Promise<number> =>
-    new Promise((resolve, reject) => {
-      worker.once('message', ({ ms }) => resolve(ms))
-      worker.once('error', reject)
-      worker.postMessage(LOOPS)
-    })
+  const run = async (worker: Worker): Promise<number> => {
+    worker.postMessage(LOOPS)
+    const [{ ms }] = await once(worker, 'message')
+    return ms
+  }
   const gains: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
     const alone = await run(workers[0]!)

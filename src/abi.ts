@@ -185,7 +185,11 @@ export function putSlot(writer: Writer, address: Address, key: bigint, value: bi
 }
 
 /** Records of the slots of one account: its address is decoded once (9.4 → 7.0 ms for the state of 1,000 exchange pairs, 25,000 records). */
-export function putSlots(writer: Writer, address: Address, slots: Iterable<readonly [key: bigint, value: bigint]>): void {
+export function putSlots(
+  writer: Writer,
+  address: Address,
+  slots: Iterable<readonly [key: bigint, value: bigint]>,
+): void {
   let first = -1
   for (const [key, value] of slots) {
     const at = record(writer, abi.KIND_STORAGE, abi.STORAGE_RECORD_SIZE)

@@ -3,10 +3,11 @@
 import { nextTurn } from '#platform'
 import type { AccessHint } from './abi.ts'
 import * as abi from './abi.ts'
+import type { TemplateSupply } from './analysis/supply.ts'
 import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import type { DriveHooks } from './core/drive.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Machine } from './engine.ts'
 import { describe, InputError, InternalError, InvalidBlockError } from './errors.ts'
 import type { Pool } from './pool/pool.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
@@ -64,13 +65,13 @@ export interface ReplayOutcome extends BlockOutcome {
 export async function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<ReplayOutcome> {
   checkOptions(options)
   try {
-    return await engine.alone((core, pool) => new Replay(engine, block, options, core, pool).run())
+    return await engine.alone((_, machine) => new Replay(engine, block, options, machine).run())
   } catch (error) {
     // A choice of `auto` that failed for want of memory or of a thread is another choice: the pre-state is untouched.
     const isFailure = error instanceof InternalError && (error.code === 'THREAD' || error.code === 'OUT_OF_MEMORY')
     if (!isFailure || !engine.hasThreads || (options.dispatch ?? 'auto') !== 'auto') throw error
     const reason = error.code === 'THREAD' ? 'a thread failed' : 'the shared memory was too small'
-    return engine.alone((core, pool) => new Replay(engine, block, options, core, pool, reason).run())
+    return engine.alone((_, machine) => new Replay(engine, block, options, machine, reason).run())
   }
 }
 
@@ -104,20 +105,22 @@ class Replay {
   readonly #options: ReplayOptions
   readonly #core: Core
   readonly #pool: Pool | undefined
+  readonly #templates: TemplateSupply | undefined
   readonly #clock = new BlockClock()
   readonly #asked: DispatchOption
   /** Why it runs sequentially, where the core is not asked. */
   readonly #because: string | undefined
 
-  constructor(engine: Engine, block: Block, options: ReplayOptions, core: Core, pool?: Pool, because?: string) {
+  constructor(engine: Engine, block: Block, options: ReplayOptions, machine: Machine, because?: string) {
     this.#engine = engine
     this.#block = block
     this.#options = options
-    this.#core = core
-    this.#pool = pool
+    this.#core = machine.core
+    this.#pool = machine.pool
+    this.#templates = machine.templates
     this.#asked = options.dispatch ?? 'auto'
     this.#because = because ?? (this.#asked === 'sequential' ? 'it was asked for' : options.tracer && 'it is traced')
-    if (pool || this.#asked === 'auto' || this.#asked === 'sequential') return
+    if (this.#pool || this.#asked === 'auto' || this.#asked === 'sequential') return
     const expected = 'sequential or auto, or an engine made with threads'
     throw new InputError({ field: 'dispatch', expected, found: describe(this.#asked) })
   }
@@ -139,12 +142,19 @@ class Replay {
     if (result.rejection) throw invalid(block, result)
     const stateRoot = source.complete && listed ? core.stateRoot() : undefined
     const ms = this.#clock.stop()
+    if (this.#isPlanned) this.#templates?.collect(core)
     return { ...outcomeOf(core, result, rules, stateRoot, ms), ...this.#observed(result, ms) }
+  }
+
+  /** The core decides how the transactions are dispatched, or is told. */
+  get #isPlanned(): boolean {
+    return this.#pool !== undefined && this.#because === undefined
   }
 
   #setOptions(): void {
     const { hints, speculativeRuns, report } = this.#options
-    if (!this.#pool || this.#because !== undefined) return
+    if (!this.#isPlanned) return
+    this.#templates?.feed(this.#core)
     this.#core.setOption(abi.OPTION_DISPATCH, DISPATCHES[this.#asked])
     if (speculativeRuns !== undefined) this.#core.setOption(abi.OPTION_SPECULATIVE_RUNS, speculativeRuns)
     if (report) this.#core.setOption(abi.OPTION_REPORT, 1)

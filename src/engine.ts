@@ -1,5 +1,6 @@
 // What the use-cases share: a core with the libraries that answer it, one run at a time, and state put before a run.
 
+import type { TemplateSupply } from './analysis/supply.ts'
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import type { Crypto } from './crypto/crypto.ts'
@@ -12,6 +13,8 @@ import type { BlockEnv, Source } from './types.ts'
 export interface Machine {
   core: Core
   pool?: Pool
+  /** What the core gets its template programs from; beside a pool. */
+  templates?: TemplateSupply
 }
 
 /** A core and what it needs to run; calls on one engine queue. */
@@ -29,13 +32,13 @@ export class Engine {
   }
 
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
-  alone<T>(work: (core: Core, pool: Pool | undefined) => T | Promise<T>): Promise<T> {
+  alone<T>(work: (core: Core, machine: Machine) => T | Promise<T>): Promise<T> {
     const run = this.#last.then(async () => {
       if (this.#closed) throw new InputError({ field: 'engine', expected: 'one that is open', found: 'a closed one' })
       this.#machine ??= await this.#make()
       this.#hasThreads = this.#machine.pool !== undefined
       try {
-        return await work(this.#machine.core, this.#machine.pool)
+        return await work(this.#machine.core, this.#machine)
       } catch (error) {
         if (error instanceof InternalError) this.discard()
         throw error
@@ -50,9 +53,16 @@ export class Engine {
     return this.#hasThreads
   }
 
+  /** When the codes of the blocks so far have been analysed. For tests and benchmarks: nothing waits for it. */
+  async analysed(): Promise<void> {
+    await this.#last
+    await this.#machine?.templates?.idle()
+  }
+
   /** Drops the core and its threads: the next call makes new ones. */
   discard(): void {
     this.#machine?.pool?.close()
+    this.#machine?.templates?.close()
     this.#machine = undefined
   }
 

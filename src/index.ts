@@ -1,5 +1,6 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
+import { TemplateSupply } from './analysis/supply.ts'
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, call } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, instantiateShared, type WasmSource } from './core/load.ts'
@@ -90,7 +91,7 @@ export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
     const { core, memory } = await instantiateShared(module, maximumMemory)
     const pool = new Pool(module, memory, threads - 1)
     await pool.ready()
-    return { core, pool }
+    return { core, pool, templates: new TemplateSupply() }
   }
   return new Engine(make, new Crypto())
 }

@@ -78,7 +78,11 @@ export const ACCESS_BUFFER: usize = 792
 export const SPAN_BUFFER: usize = 796
 /** ° Taken by threads that hand their spans in. */
 export const SPAN_LOCK: usize = 832
-export const CONTROL_SIZE: u32 = 896
+/** The memo of hashes made for predictions (memo.ts), and how it served °. */
+export const MEMO_SHARE: usize = 896
+export const MEMO_HITS: usize = 912
+export const MEMO_MISSES: usize = 916
+export const CONTROL_SIZE: u32 = 960
 
 export const STOP_NOT: u32 = 0
 /** All transactions are committed. */

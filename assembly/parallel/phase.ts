@@ -40,6 +40,9 @@ import {
   LOG_BUFFER,
   LOG_COUNT,
   MAX_RUNS,
+  MEMO_HITS,
+  MEMO_MISSES,
+  MEMO_SHARE,
   RECEIPT_BUFFER,
   RECEIPT_COUNT,
   REJECTION,
@@ -58,6 +61,7 @@ import {
 } from './control.ts'
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
 import { resetPool } from './pool.ts'
+import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
 import { layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
 import { beginReport, beginSpans, handInSpans } from './report.ts'
@@ -174,6 +178,7 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   resetPool()
   resetWork()
   beginSpans(0)
+  shareMemo(control + MEMO_SHARE)
   // commitEntries() goes by the fork of the view, and a thread may commit before it has run anything in this block.
   beginView(fork)
   return initVersions(env + COINBASE) && open() ? dispatch : -1
@@ -212,6 +217,7 @@ function open(): bool {
   shareStore(control + STORE_SHARE)
   if (!shareCodes(control + CODES_SHARE)) return false
   useLogs(bufferAt(28), 0)
+  openMemo(control + MEMO_SHARE)
   atomicStore(control + STOP, 0)
   atomicStore(control + GATE, 1)
   stage = OPEN
@@ -235,6 +241,7 @@ export function runPhase(): i32 {
       if (isAtFrontier()) return TX_MISS
       continue
     }
+    leaveMemo()
     handInSpans()
     comeBack()
     stage = CLOSED_STAGE
@@ -255,6 +262,7 @@ export function noteRequest(): void {
 export function reopenPhase(): bool {
   if (stage != ASKING || askedPrecompile) return false
   shareStore(control + STORE_SHARE)
+  openMemo(control + MEMO_SHARE)
   atomicStore(control + GATE, 1)
   stage = OPEN
   return true
@@ -307,10 +315,18 @@ export function join(at: usize): i32 {
   while (ended == WORK_YIELD) ended = work(HELPER)
   if (ended == WORK_REQUEST) return ended
   inside = false
+  leaveMemo()
   handInSpans()
   atomicAdd(at + GATE, -1)
   atomic.notify(at + GATE, 1)
   return WORK_LEFT
+}
+
+/** Tells how the memo served this thread. */
+function leaveMemo(): void {
+  closeMemo()
+  atomicAdd(control + MEMO_HITS, memoHits)
+  atomicAdd(control + MEMO_MISSES, memoMisses)
 }
 
 function boot(): void {
@@ -343,4 +359,5 @@ function adopt(): void {
     beginSpans(atomicAdd(control + THREADS, 1) + 1)
     initVersions(env + COINBASE)
   }
+  openMemo(control + MEMO_SHARE)
 }

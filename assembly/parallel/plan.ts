@@ -64,9 +64,9 @@ export function plan(count: u32, asked: u32): i32 {
     if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
   } else planReason = REASON_ASKED
   const began = now()
-  const predictions = predictAll(count)
+  if (!predictAll(count)) return -1
   const predicted = now()
-  if (!makeGraph(count, predictions)) return -1
+  if (!makeGraph(count, bufferAt(32))) return -1
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked

@@ -1,10 +1,20 @@
 // What each transaction of a block will probably access: from its templates (bind.ts), or from hints that the host gave instead. Only
 // the order and the time of runs depend on it; a wrong prediction costs time, never a result.
 
-import { HINTS_GIVEN, HINTS_NONE, HINT_ADDRESS, HINT_KEY, HINT_MODE, HINT_SIZE, HINT_TX, HINT_WHAT } from '../abi.ts'
-import { Buffer, bufferAt } from '../arena.ts'
+import {
+  HINTS_GIVEN,
+  HINTS_TEMPLATES,
+  HINT_ADDRESS,
+  HINT_KEY,
+  HINT_MODE,
+  HINT_SIZE,
+  HINT_TX,
+  HINT_WHAT,
+} from '../abi.ts'
+import { Buffer, bufferAt, exhausted } from '../arena.ts'
 import { loadAddressBytes } from '../state/address.ts'
 import { loadBigEndian } from '../word/word.ts'
+import { beginBind, bindTx, endBind } from './bind.ts'
 import { TX_PREDICTED, txState } from './control.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 
@@ -42,20 +52,23 @@ export function takeHints(pointer: usize, length: u32): bool {
   return true
 }
 
-/** Predicts the accesses of `count` transactions into the buffer of predictions; where those of each begin stands in its record. */
-export function predictAll(count: u32): Buffer {
+/**
+ * Predicts the accesses of `count` transactions into the buffer of predictions; where those of each begin stands in its record.
+ * False: memory is exhausted.
+ */
+export function predictAll(count: u32): bool {
   const out = bufferAt(32)
   out.length = 0
+  const isBound = hinting == HINTS_TEMPLATES
+  if (isBound && !beginBind()) return false
   let hint: u32 = 0
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
-    if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
-    else if (hinting != HINTS_NONE) predict(i, out)
+    if (isBound) bindTx(i, out)
+    else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
   }
-  return out
+  return isBound ? endBind(out) : !exhausted
 }
-
-function predict(index: u32, out: Buffer): void {}
 
 function copyHints(index: u32, from: u32, out: Buffer): u32 {
   const hints = bufferAt(48)

@@ -24,6 +24,9 @@ import {
   PARALLEL_GAS,
   PARALLEL_GRAPH,
   PARALLEL_GRAPH_TIME,
+  PARALLEL_HASHES,
+  PARALLEL_MEMO_HITS,
+  PARALLEL_MEMO_MISSES,
   PARALLEL_MISSES,
   PARALLEL_PREDICTED,
   PARALLEL_PREDICTED_COUNT,
@@ -72,6 +75,8 @@ import {
   EDGE_COUNT,
   FRONTIER_RERUNS,
   FRONTIER_RUNS,
+  MEMO_HITS,
+  MEMO_MISSES,
   MISSES,
   RERUNS,
   RUNS,
@@ -92,6 +97,7 @@ import {
   control,
   txState,
 } from './control.ts'
+import { memoCount } from './memo.ts'
 import { graphTime, planReason, predictTime } from './plan.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './predict.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_BALANCE, WHAT_CODE, WHAT_SLOT } from './program.ts'
@@ -252,6 +258,9 @@ function writeCounters(at: usize): void {
   store<u32>(at, load<u32>(control, SUCCESSORS), PARALLEL_SUCCESSORS)
   store<u32>(at, load<u32>(control, EDGE_COUNT), PARALLEL_EDGES)
   store<f64>(at, began, PARALLEL_BEGAN)
+  store<u32>(at, memoCount, PARALLEL_HASHES)
+  store<u32>(at, load<u32>(control, MEMO_HITS), PARALLEL_MEMO_HITS)
+  store<u32>(at, load<u32>(control, MEMO_MISSES), PARALLEL_MEMO_MISSES)
 }
 
 function writeGraph(to: usize): void {

@@ -25,6 +25,10 @@ export interface ParallelCounters {
   frontierReruns: number
   waits: number
   wastedGas: number
+  /** Hashes made for predictions, those of them that runs asked for, and hashes of the same lengths that were not among them. */
+  hashes: number
+  memoHits: number
+  memoMisses: number
   /** Milliseconds. */
   predictMs: number
   graphMs: number
@@ -83,6 +87,9 @@ export function readCounters(reader: Reader, at: number): ParallelCounters {
     frontierReruns: reader.u32(at + abi.PARALLEL_FRONTIER_RERUNS),
     waits: reader.u32(at + abi.PARALLEL_WAITS),
     wastedGas: Number(reader.u64(at + abi.PARALLEL_WASTED_GAS)),
+    hashes: reader.u32(at + abi.PARALLEL_HASHES),
+    memoHits: reader.u32(at + abi.PARALLEL_MEMO_HITS),
+    memoMisses: reader.u32(at + abi.PARALLEL_MEMO_MISSES),
     predictMs: reader.u32(at + abi.PARALLEL_PREDICT_TIME) / 1000,
     graphMs: reader.u32(at + abi.PARALLEL_GRAPH_TIME) / 1000,
   }

@@ -120,6 +120,8 @@ export interface ParallelMetrics {
   wastedGas: number
   /** Times a worker found nothing to do. */
   idle: number
+  /** Hashes made for predictions, and how often runs found theirs among them. */
+  hashing: { hashes: number; memoHits: number; memoMisses: number }
   ms: ParallelTimes
   /** Empty where times were not recorded. */
   workerMs: WorkerMetrics[]
@@ -180,6 +182,8 @@ function summaryTable(metrics: ParallelMetrics): MetricsTable {
     ['runs that did not hold', grouped(metrics.aborts)],
     ['runs that lacked state', grouped(metrics.misses)],
     ['wasted gas', `${grouped(metrics.wastedGas)} (${percent(metrics.wastedGas, gas)})`],
+    ['hashes for predictions', grouped(metrics.hashing.hashes)],
+    ['hash memo', `${percent(metrics.hashing.memoHits, metrics.hashing.memoHits + metrics.hashing.memoMisses)} hits`],
     ['batches predicted', grouped(metrics.colours)],
     ['parallelism predicted', metrics.parallelism.toFixed(2)],
     ...Object.entries(ms).map(([phase, time]) => [`${phase} ms`, milliseconds(time)]),

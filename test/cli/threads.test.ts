@@ -176,6 +176,7 @@ describe('a block that ran sequentially', () => {
     misses: 0,
     wastedGas: 0,
     idle: 0,
+    hashing: { hashes: 0, memoHits: 0, memoMisses: 0 },
     ms: { predict: 0, graph: 0, execute: 1, roots: 1 },
     workerMs: [],
     waits: [],

@@ -60,7 +60,7 @@ describe.each(ways)('a block, $dispatch', ({ dispatch }) => {
     })
     const engine = await createEngine(options)
     await expectSound(engine)
-    expect(workers.length).toBe(2)
+    expect(workers.length).toBeGreaterThanOrEqual(2) // the pool's, which come first, and the analyst
     let died = false
     const onProgress = (): void => {
       if (!died) void workers[0]!.terminate()

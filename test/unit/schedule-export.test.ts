@@ -148,6 +148,7 @@ describe('metrics', () => {
     frontierReruns: 1,
     misses: 0,
     idle: 3,
+    hashing: { hashes: 40, memoHits: 30, memoMisses: 10 },
     colours: 3,
     parallelism: 1.5,
     wastedGas: 69_000,
