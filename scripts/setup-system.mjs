@@ -3,6 +3,7 @@
 // only reported, so that the command needs no rights where nothing has to be installed. Called by .ci/run; nobody needs
 // it for `npm start` and `npm test`.
 import { spawnSync } from 'node:child_process'
+import { findDriver } from './driver.mjs'
 
 /** First line that a program prints, or undefined where it cannot be run. */
 function firstLine(program, ...args) {
@@ -10,7 +11,10 @@ function firstLine(program, ...args) {
   return status === 0 ? stdout.split('\n')[0].trim() : undefined
 }
 
-/** name, need (why), find() → what was found or undefined, packages (Debian names). */
+/**
+ * name, need (why), find() → what was found or undefined, packages (Debian names), get() → the same without packages, optional:
+ * tests that need it are skipped where it cannot be had, and say so.
+ */
 const tools = [
   { name: 'Node.js', need: 'runs everything', find: () => process.version, packages: [] },
   {
@@ -18,6 +22,21 @@ const tools = [
     need: 'tells a bench result its commit',
     find: () => firstLine('git', '--version'),
     packages: ['git'],
+  },
+  {
+    name: 'Vulkan driver',
+    need: 'runs the tests of hashing on the GPU',
+    find: () => findDriver({ install: false }).name,
+    get: () => findDriver().name,
+    packages: [],
+    optional: true,
+  },
+  {
+    name: 'Chromium',
+    need: 'runs them in a browser',
+    find: () => firstLine('chromium', '--version'),
+    packages: ['chromium'],
+    optional: true,
   },
 ]
 
@@ -45,9 +64,14 @@ function install(packages) {
 
 const missing = []
 for (const tool of tools) {
-  const found = tool.find()
+  const found = tool.find() ?? tool.get?.()
   report(tool, found)
   if (found === undefined) missing.push(tool)
 }
-if (missing.length > 0 && !install(missing.flatMap(tool => tool.packages))) process.exitCode = 1
-for (const tool of missing) if (process.exitCode !== 1) report(tool, tool.find())
+const installable = missing.filter(tool => tool.packages.length > 0)
+if (installable.length > 0) install(installable.flatMap(tool => tool.packages))
+for (const tool of missing) {
+  const found = tool.find()
+  report(tool, found)
+  if (found === undefined && !tool.optional) process.exitCode = 1
+}

@@ -2,15 +2,16 @@
 // weft: the command line. Finds the command, answers --help and --version, and turns errors into one line and an exit
 // code. A closed pipe ends the program quietly. SIGINT keeps its default action on purpose: a handler would have to wait
 // for the event loop, and WASM that runs a long block does not return to it.
-import { readFileSync } from 'node:fs'
 import { blockTest } from './blocktest.ts'
 import { type Command, complain, errorLine, OK, parseOptions, print, UNUSABLE, UsageError } from './command.ts'
+import { doctor } from './doctor.ts'
 import { replay } from './replay.ts'
 import { runCode } from './run.ts'
 import { stateTest } from './statetest.ts'
 import { t8n } from './t8n.ts'
+import { version } from './version.ts'
 
-const COMMANDS: readonly Command[] = [replay, runCode, stateTest, blockTest, t8n]
+const COMMANDS: readonly Command[] = [replay, runCode, stateTest, blockTest, t8n, doctor]
 
 const HELP = `Usage: weft COMMAND ...
 
@@ -19,19 +20,6 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\
 
 weft COMMAND --help says more. Options: -h, --help, -V, --version.
 Exit code: 0 all ok, 1 some block or test failed, 2 usage or file error.`
-
-/** The version in package.json, which lies two folders up in the sources and three in the build. */
-function version(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const found = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
-      if (found.name === 'weft-evm') return String(found.version)
-    } catch {
-      // Not here: the other place has it.
-    }
-  }
-  return 'unknown'
-}
 
 async function dispatch(args: string[]): Promise<number> {
   const [name, ...rest] = args
