@@ -140,8 +140,8 @@ async function measure(wasm: WasmHasher, gpu: WebGpuHasher): Promise<Costs> {
 
 async function measureKernel(wasm: WasmHasher, gpu: WebGpuHasher, kernel: Kernel, at: number): Promise<Cost> {
   const [small, large] = [sample(wasm, kernel, SMALL, at), sample(wasm, kernel, LARGE, at)]
-  // The first dispatch compiles; V8 compiles hot code a second time, in the background.
-  await gpu.hash(small)
+  // A device that has not worked for a while, and one that is not known, is given short dispatches.
+  for (const warm of [small, large, large]) await gpu.hash(warm)
   const wasmMs = await medianOf(() => wasm.hash(large), 5)
   const gpuMs = await medianOf(() => gpu.hash(small), 7)
   const largeMs = await medianOf(() => gpu.hash(large), 5)
