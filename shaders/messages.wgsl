@@ -6,7 +6,8 @@
 //   2  digests  read_write   32 bytes per job
 //   3  range    uniform      first job of this dispatch, one behind the last; every range of the kernels has a dynamic offset
 //
-// The padding is made here, so what lies behind a message does not matter. Jobs are sorted by their number of blocks: the
+// The padding is made here, so what lies behind a message does not matter: it is read and not used (beyond the buffer WebGPU reads
+// something else). Without branches, of which compilers would have to make dozens. Jobs are sorted by their number of blocks: the
 // invocations of a workgroup wait for the longest.
 
 struct Job {
@@ -22,27 +23,26 @@ struct Job {
 
 const RATE = 136u;
 
-/** The four bytes at a byte offset of the input. */
-fn bytes_at(offset: u32) -> u32 {
-  let index = offset / 4u;
-  let shift = (offset % 4u) * 8u;
-  return (input[index] >> shift) | ((input[index + 1u] << (31u - shift)) << 1u);
+/** Where an invocation stands in its message. */
+struct Cursor {
+  /** Index of the word in which the block begins. */
+  word: u32,
+  /** Bits of that word before the block. */
+  shift: u32,
+  /** Whole words of the message in this block, and what is in the word behind them: the last bytes and the first bit of padding. */
+  full: u32,
+  tail: u32,
 }
 
-/**
- * Four bytes of a message of which `left` are left, and behind its end the first bit of the padding. Without branches, of which
- * there would be 102; what is read beyond the message is masked, beyond the buffer clamped by WebGPU.
- */
-fn message_word(offset: u32, left: i32) -> u32 {
-  let end = select(0u, 1u << (u32(left) * 8u), left >= 0 && left < 4);
-  let mask = select(end - 1u, 0xffffffffu, left >= 4);
-  return select(0u, (bytes_at(offset) & mask) | end, left >= 0);
+/** Four bytes of the input that begin within a word. Shifted in two steps, because 32 bits at once would be none. */
+fn join(low: u32, high: u32, shift: u32) -> u32 {
+  return (low >> shift) | ((high << (31u - shift)) << 1u);
 }
 
-fn lane(offset: u32, left: i32, index: u32) -> Lane {
-  let at = index * 8u;
-  let rest = left - i32(at);
-  return Lane(message_word(offset + at, rest), message_word(offset + at + 4u, rest - 4));
+/** The block's word of this index: of the message, its tail, or nothing. */
+fn pick(at: Cursor, index: u32, low: u32, high: u32) -> u32 {
+  let behind = select(0u, at.tail, index == at.full);
+  return select(behind, join(low, high, at.shift), index < at.full);
 }
 
 @compute @workgroup_size(64)
@@ -51,33 +51,74 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (index >= range.y) {
     return;
   }
-  var offset = jobs[index].offset;
-  var left = i32(jobs[index].length);
+  let offset = jobs[index].offset;
+  var left = jobs[index].length;
+  var at = Cursor(offset / 4u, (offset % 4u) * 8u, RATE / 4u, 0u);
   var state = Sponge();
-  for (var blocks = u32(left) / RATE + 1u; blocks > 0u; blocks--) {
-    state[0] ^= lane(offset, left, 0u);
-    state[1] ^= lane(offset, left, 1u);
-    state[2] ^= lane(offset, left, 2u);
-    state[3] ^= lane(offset, left, 3u);
-    state[4] ^= lane(offset, left, 4u);
-    state[5] ^= lane(offset, left, 5u);
-    state[6] ^= lane(offset, left, 6u);
-    state[7] ^= lane(offset, left, 7u);
-    state[8] ^= lane(offset, left, 8u);
-    state[9] ^= lane(offset, left, 9u);
-    state[10] ^= lane(offset, left, 10u);
-    state[11] ^= lane(offset, left, 11u);
-    state[12] ^= lane(offset, left, 12u);
-    state[13] ^= lane(offset, left, 13u);
-    state[14] ^= lane(offset, left, 14u);
-    state[15] ^= lane(offset, left, 15u);
-    state[16] ^= lane(offset, left, 16u);
-    if (blocks == 1u) {
+  for (var last = false; !last;) {
+    last = left < RATE;
+    if (last) {
+      at.full = left / 4u;
+      let end = 1u << ((left % 4u) * 8u);
+      let bytes = join(input[at.word + at.full], input[at.word + at.full + 1u], at.shift);
+      at.tail = (bytes & (end - 1u)) | end;
       state[16].y ^= 0x80000000u;
     }
+    let w0 = input[at.word];
+    let w1 = input[at.word + 1u];
+    let w2 = input[at.word + 2u];
+    let w3 = input[at.word + 3u];
+    let w4 = input[at.word + 4u];
+    let w5 = input[at.word + 5u];
+    let w6 = input[at.word + 6u];
+    let w7 = input[at.word + 7u];
+    let w8 = input[at.word + 8u];
+    let w9 = input[at.word + 9u];
+    let w10 = input[at.word + 10u];
+    let w11 = input[at.word + 11u];
+    let w12 = input[at.word + 12u];
+    let w13 = input[at.word + 13u];
+    let w14 = input[at.word + 14u];
+    let w15 = input[at.word + 15u];
+    let w16 = input[at.word + 16u];
+    let w17 = input[at.word + 17u];
+    let w18 = input[at.word + 18u];
+    let w19 = input[at.word + 19u];
+    let w20 = input[at.word + 20u];
+    let w21 = input[at.word + 21u];
+    let w22 = input[at.word + 22u];
+    let w23 = input[at.word + 23u];
+    let w24 = input[at.word + 24u];
+    let w25 = input[at.word + 25u];
+    let w26 = input[at.word + 26u];
+    let w27 = input[at.word + 27u];
+    let w28 = input[at.word + 28u];
+    let w29 = input[at.word + 29u];
+    let w30 = input[at.word + 30u];
+    let w31 = input[at.word + 31u];
+    let w32 = input[at.word + 32u];
+    let w33 = input[at.word + 33u];
+    let w34 = input[at.word + 34u];
+    state[0] ^= Lane(pick(at, 0u, w0, w1), pick(at, 1u, w1, w2));
+    state[1] ^= Lane(pick(at, 2u, w2, w3), pick(at, 3u, w3, w4));
+    state[2] ^= Lane(pick(at, 4u, w4, w5), pick(at, 5u, w5, w6));
+    state[3] ^= Lane(pick(at, 6u, w6, w7), pick(at, 7u, w7, w8));
+    state[4] ^= Lane(pick(at, 8u, w8, w9), pick(at, 9u, w9, w10));
+    state[5] ^= Lane(pick(at, 10u, w10, w11), pick(at, 11u, w11, w12));
+    state[6] ^= Lane(pick(at, 12u, w12, w13), pick(at, 13u, w13, w14));
+    state[7] ^= Lane(pick(at, 14u, w14, w15), pick(at, 15u, w15, w16));
+    state[8] ^= Lane(pick(at, 16u, w16, w17), pick(at, 17u, w17, w18));
+    state[9] ^= Lane(pick(at, 18u, w18, w19), pick(at, 19u, w19, w20));
+    state[10] ^= Lane(pick(at, 20u, w20, w21), pick(at, 21u, w21, w22));
+    state[11] ^= Lane(pick(at, 22u, w22, w23), pick(at, 23u, w23, w24));
+    state[12] ^= Lane(pick(at, 24u, w24, w25), pick(at, 25u, w25, w26));
+    state[13] ^= Lane(pick(at, 26u, w26, w27), pick(at, 27u, w27, w28));
+    state[14] ^= Lane(pick(at, 28u, w28, w29), pick(at, 29u, w29, w30));
+    state[15] ^= Lane(pick(at, 30u, w30, w31), pick(at, 31u, w31, w32));
+    state[16] ^= Lane(pick(at, 32u, w32, w33), pick(at, 33u, w33, w34));
     permute(&state);
-    offset += RATE;
-    left -= i32(RATE);
+    at.word += RATE / 4u;
+    left -= RATE;
   }
   digests[index * 2u] = vec4<u32>(state[0], state[1]);
   digests[index * 2u + 1u] = vec4<u32>(state[2], state[3]);

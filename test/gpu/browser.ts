@@ -1,0 +1,70 @@
+// A headless Chromium with the compiled package, for tests: found by WEFT_CHROMIUM or in PATH, driven by playwright-core.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Page } from 'playwright-core'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.wgsl': 'text/plain',
+}
+
+/** The program, or undefined where there is none. */
+export function findChromium(): string | undefined {
+  const names = [process.env.WEFT_CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
+  return names.find(name => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
+}
+
+/** Serves dist/ as it is, but for the one import that a bundler or an import map resolves. Isolated, so that there are threads. */
+function serve(): Promise<Server> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const headers = {
+      'Content-Type': TYPES[extname(pathname)] ?? 'text/html',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    }
+    if (pathname === '/') return void response.writeHead(200, headers).end('<!doctype html><title>Weft</title>')
+    try {
+      if (!/^\/dist\/[\w./-]+$/.test(pathname) || pathname.includes('..')) throw new Error('not of the package')
+      const file = readFileSync(join(root, pathname))
+      const isCode = pathname.endsWith('.js')
+      const text = (): string => file.toString().replaceAll("'#platform'", "'/dist/src/core/platform.web.js'")
+      response.writeHead(200, headers).end(isCode ? text() : file)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
+}
+
+/** Opens an empty page of the package's origin for as long as `use` takes. */
+export async function withPage<T>(program: string, use: (page: Page) => Promise<T>): Promise<T> {
+  const server = await serve()
+  const profile = mkdtempSync(join(tmpdir(), 'weft-chromium-'))
+  // The driver that Node's tests use is none for Chromium, which brings its own (and finds no adapter when pointed to that one).
+  const { VK_DRIVER_FILES, LD_LIBRARY_PATH, ...env } = process.env
+  const context = await chromium.launchPersistentContext(profile, {
+    env: env as Record<string, string>,
+    executablePath: program,
+    headless: true,
+    // Without the second flag a Chromium without a GPU has no adapter at all; with it SwiftShader.
+    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--no-first-run', '--disable-background-networking'],
+  })
+  try {
+    const page = await context.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    return await use(page)
+  } finally {
+    await context.close()
+    server.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}
