@@ -132,6 +132,7 @@ class Replay {
     const listed = this.#engine.prepare(core, block.env, source)
     const rules = forkByName(block.env.fork).rules
     const rootReceipts = listed && source.complete === true
+    if (rootReceipts && rules < abi.BYZANTIUM) this.#checkOrder()
     const hooks = this.#hooks()
     this.#setOptions()
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
@@ -144,6 +145,14 @@ class Replay {
     const ms = this.#clock.stop()
     if (this.#isPlanned) this.#templates?.collect(core)
     return { ...outcomeOf(core, result, rules, stateRoot, ms), ...this.#observed(result, ms) }
+  }
+
+  /** Receipts with state roots need one transaction after the other. */
+  #checkOrder(): void {
+    if (this.#asked === 'auto' || this.#asked === 'sequential') return
+    const expected = 'sequential or auto for a block before Byzantium whose receipts hold state roots'
+    const details = 'Where the source does not have the whole state there are no such roots, and any dispatch will do.'
+    throw new InputError({ field: 'dispatch', expected, found: describe(this.#asked), details })
   }
 
   /** The core decides how the transactions are dispatched, or is told. */

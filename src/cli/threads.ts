@@ -155,9 +155,12 @@ export async function explain(
   return { parallel, lines, notes }
 }
 
-/** A block that ran sequentially has a conflict graph too: another run shows it. */
+/** A block that ran sequentially has a conflict graph too: another run shows it, unless it cannot run in any other way. */
 async function recorded(again: BlockRun['again'], parallel: ParallelMetrics): Promise<ParallelReport | undefined> {
-  const { parallel: other, report } = await again({ dispatch: 'dataflow', report: true })
+  const { parallel: other, report } = await again({ dispatch: 'dataflow', report: true }).catch((error: unknown) => {
+    if (error instanceof InputError && error.field === 'dispatch') return { parallel: undefined, report: undefined }
+    throw error
+  })
   if (other?.actual) parallel.actual = other.actual
   return report
 }

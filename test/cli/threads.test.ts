@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReplayOutcome } from '../../src/block.ts'
+import { type ReplayOutcome, replayBlock } from '../../src/block.ts'
+import type { BlockEngine } from '../../src/cli/engine.ts'
 import { jsonLine, type ReplayResult, replayFiles } from '../../src/cli/replay.ts'
 import { explain, readThreading, summaryLine, type Threading } from '../../src/cli/threads.ts'
+import { InputError } from '../../src/errors.ts'
 import { graphOf } from '../../src/schedule/graph.ts'
 import type { ParallelMetrics } from '../../src/schedule/metrics.ts'
-import { weftWith } from '../parallel/engines.ts'
+import { engineWith } from '../parallel/engines.ts'
 import { dataFolder, describeWithData } from '../setup/data.ts'
 import { agreeing, blockJson, fakeEngine } from './block.ts'
 import { weft } from './golden.ts'
@@ -34,7 +36,10 @@ function blockFile(number: number): string {
 /** Replays in this process; on the build without threads where there is one. */
 async function replay(files: string[], threading: Threading): Promise<ReplayResult[]> {
   const results: ReplayResult[] = []
-  const load = () => weftWith(threading.threads === 1 ? 0 : threading.threads)
+  const load = async (): Promise<BlockEngine> => {
+    const engine = await engineWith(threading.threads === 1 ? 0 : threading.threads)
+    return { replayBlock: (block, how) => replayBlock(engine, block, how) }
+  }
   await replayFiles(files, { load, threading, onResult: result => void results.push(result) })
   return results
 }
@@ -210,6 +215,30 @@ describe('a block that ran sequentially', () => {
     expect(notes).toEqual(['block 7: no conflict graph: 1 transactions are too few to share out'])
     expect(lines.join('\n')).toContain('sequential (auto): 1 transactions are too few')
     expect(lines.join('\n')).not.toContain('conflict graph')
+  })
+
+  it('says so where there cannot be one, for no dispatch but the sequential is to be had', async () => {
+    const asked = { ...plain, explain: true, graph: join(folder, 'roots.dot') }
+    const reason = 'receipts hold state roots, which need one transaction after the other'
+    const parallel = figures({ dispatch: { asked: 'auto', chosen: 'sequential', reason } })
+    const outcome = { ...agreeing({} as never), parallel }
+    const again = async (): Promise<never> => {
+      throw new InputError({ field: 'dispatch', expected: 'sequential or auto', found: '"dataflow"' })
+    }
+    const { notes } = await explain({ number: 7n, outcome, again }, parallel, asked, false)
+    expect(notes).toEqual([`block 7: no conflict graph: ${reason}`])
+  })
+
+  it('cannot be asked to run otherwise before Byzantium, where its whole state is known', () => {
+    const { block, ...json } = blockJson(8) as { block: Record<string, unknown> }
+    const { withdrawals, withdrawalsRoot, baseFeePerGas, ...frontier } = block
+    const file = join(folder, 'frontier.json')
+    writeFileSync(file, JSON.stringify({ ...json, hardfork: 'frontier', completeState: true, block: frontier }))
+    const { code, err } = weft(['replay', file, '--threads', '2', '--dispatch', 'dataflow'])
+    expect(err).toBe(
+      `error ${file}: "dispatch" expected sequential or auto for a block before Byzantium whose receipts hold state roots, got "dataflow"\n`,
+    )
+    expect(code).toBe(2)
   })
 
   it('has no DSATUR colouring where that would take long, and says so', async () => {

@@ -2,8 +2,9 @@
 // have in common, and the comparison with sequential execution, which is that of the single-threaded build.
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import type { DispatchOption } from '../../src/block.ts'
-import { createWeft, InvalidBlockError, type Source, type Weft } from '../../src/index.ts'
+import { type DispatchOption, replayBlock } from '../../src/block.ts'
+import type { Engine } from '../../src/engine.ts'
+import { createEngine, InternalError, InvalidBlockError, type Source } from '../../src/index.ts'
 import type { Block, BlockOutcome } from '../../src/types.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import { comparable } from '../spec/block-results.ts'
@@ -31,16 +32,29 @@ export function waysAt(...threads: number[]): readonly Way[] {
   return WAYS.filter(way => threads.includes(way.threads))
 }
 
-const engines = new Map<number, Promise<Weft>>()
+/** Memory of a core never shrinks: above this a new one takes over. */
+const LARGE = 256 * 1024 * 1024
+/** As much as the single-threaded build can have: what is too much for one is too much for both. */
+const MOST_MEMORY = 4 * 1024 * 1024 * 1024
+
+const engines = new Map<number, Promise<Engine>>()
 
 /** The engine with that number of threads; 0: of the single-threaded build. Each is made once per test file. */
-export function weftWith(threads: number): Promise<Weft> {
-  let weft = engines.get(threads)
-  if (!weft) {
-    weft = createWeft(threads === 0 ? { wasm: wasmBytes('simd') } : { threads, threadsWasm: wasmBytes('threads') })
-    engines.set(threads, weft)
+export function engineWith(threads: number): Promise<Engine> {
+  let engine = engines.get(threads)
+  if (!engine) {
+    const shared = { threads, threadsWasm: wasmBytes('threads'), maximumMemory: MOST_MEMORY }
+    engine = createEngine(threads === 0 ? { wasm: wasmBytes('simd') } : shared)
+    engines.set(threads, engine)
   }
-  return weft
+  return engine
+}
+
+/** Drops the core of an engine, with its threads, where its memory has grown: the next call makes new ones. */
+export function dropLarge(engine: Engine): Promise<void> {
+  return engine.alone(core => {
+    if (core.memorySize > LARGE) engine.discard()
+  })
 }
 
 /** A block and the state before it; `source` makes a new one for each run. */
@@ -49,8 +63,14 @@ export interface Case {
   source: () => Source
 }
 
-/** What a block came to, but for times and figures of the dispatch: an outcome, or why and where the block is invalid. */
-export type Ending = { outcome: Record<string, unknown> } | { invalid: string; index: number | undefined }
+/**
+ * What a block came to, but for times and figures of the dispatch: an outcome, why and where the block is invalid, or that there is
+ * too little memory for it.
+ */
+export type Ending =
+  | { outcome: Record<string, unknown> }
+  | { invalid: string; index: number | undefined }
+  | { failed: 'OUT_OF_MEMORY' }
 
 /** The ending of a block that is run that way. Errors other than of an invalid block are thrown. */
 export async function endingOf(run: () => Promise<BlockOutcome>): Promise<Ending> {
@@ -59,21 +79,27 @@ export async function endingOf(run: () => Promise<BlockOutcome>): Promise<Ending
     delete outcome.parallel
     return { outcome }
   } catch (error) {
+    if (error instanceof InternalError && error.code === 'OUT_OF_MEMORY') return { failed: error.code }
     if (!(error instanceof InvalidBlockError)) throw error
     return { invalid: error.code, index: error.index }
   }
 }
 
 /** The ending of sequential execution, on the single-threaded build. */
-export async function sequentialEnding({ block, source }: Case): Promise<Ending> {
-  const weft = await weftWith(0)
-  return endingOf(() => weft.replayBlock(block, { source: source() }))
+export async function sequentialEnding(given: Case): Promise<Ending> {
+  return endingWith(0, given)
 }
 
 /** The ending of a parallel run. */
-export async function parallelEnding({ block, source }: Case, { threads, dispatch }: Way): Promise<Ending> {
-  const weft = await weftWith(threads)
-  return endingOf(() => weft.replayBlock(block, { source: source(), dispatch }))
+export async function parallelEnding(given: Case, { threads, dispatch }: Way): Promise<Ending> {
+  return endingWith(threads, given, dispatch)
+}
+
+async function endingWith(threads: number, { block, source }: Case, dispatch?: DispatchOption): Promise<Ending> {
+  const engine = await engineWith(threads)
+  const ending = await endingOf(() => replayBlock(engine, block, { source: source(), ...(dispatch && { dispatch }) }))
+  await dropLarge(engine)
+  return ending
 }
 
 /** Expects the ending of sequential execution from every one of the ways. */

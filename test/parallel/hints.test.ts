@@ -2,18 +2,16 @@
 // what the engine recorded of a run, and are shown to be taken notice of.
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recipeBlock } from '../../bench/blocks/recipes.ts'
 import type { AccessHint } from '../../src/abi.ts'
 import { type ReplayOutcome, replayBlock } from '../../src/block.ts'
-import type { Engine } from '../../src/engine.ts'
-import { createEngine, MemorySource } from '../../src/index.ts'
+import { MemorySource } from '../../src/index.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { describeWithData } from '../setup/data.ts'
-import { wasmBytes } from '../setup/weft.ts'
 import { PITFALLS } from './cases.ts'
-import { type Case, differences, endingOf, isFull, PARALLEL, sequentialEnding } from './engines.ts'
-import { HINT_KINDS, hintsFor, hintsOf } from './predictions.ts'
+import { type Case, differences, endingOf, engineWith, isFull, PARALLEL, sequentialEnding } from './engines.ts'
+import { accessesOf, HINT_KINDS, hintsFor } from './predictions.ts'
 import { toCase } from './swarm/world.ts'
 
 const THREADS = isFull ? [1, 2, 3, 8, 16] : [2, 3]
@@ -24,32 +22,6 @@ const MAINNET = isFull
     ]
   : [116525, 4370000, 12244000, 17034869]
 const RECIPES = ['swaps-few-pairs', 'erc20-chain', 'ether-coinbase', 'mixed'] as const
-
-const engines = new Map<number, Promise<Engine>>()
-
-function engineWith(threads: number): Promise<Engine> {
-  let engine = engines.get(threads)
-  if (!engine) {
-    engine = createEngine({ threads, threadsWasm: wasmBytes('threads') })
-    engines.set(threads, engine)
-  }
-  return engine
-}
-
-afterAll(async () => {
-  for (const engine of engines.values()) await (await engine).close()
-})
-
-/** What the transactions of a block really access; nothing where the block is invalid. */
-async function accessesOf({ block, source }: Case): Promise<AccessHint[]> {
-  const engine = await engineWith(1)
-  try {
-    await replayBlock(engine, block, { source: source(), dispatch: 'dataflow', report: true })
-  } catch {
-    return []
-  }
-  return engine.alone(core => hintsOf(core.parallelReport().accesses))
-}
 
 async function expectIndependence(given: Case): Promise<void> {
   const expected = await sequentialEnding(given)

@@ -1,8 +1,10 @@
 // Predictions of every kind, for blocks that have to come to the same whatever is predicted of them.
 import { Random } from '../../bench/blocks/random.ts'
 import type { AccessHint } from '../../src/abi.ts'
+import { replayBlock } from '../../src/block.ts'
 import type { Access } from '../../src/core/report.ts'
 import type { Address } from '../../src/types.ts'
+import { type Case, endingOf, engineWith } from './engines.ts'
 
 /** Names of the kinds. */
 export const HINT_KINDS = ['none', 'exact', 'random', 'inverted', 'everything conflicts', 'adversarial'] as const
@@ -28,6 +30,15 @@ export function hintsOf(accesses: readonly Access[]): AccessHint[] {
     ),
   )
   return hints.sort((a, b) => a.tx - b.tx)
+}
+
+/** What the transactions of a block really access, as one thread records it; nothing where the block is invalid. */
+export async function accessesOf({ block, source }: Case): Promise<AccessHint[]> {
+  const engine = await engineWith(1)
+  const ending = await endingOf(() =>
+    replayBlock(engine, block, { source: source(), dispatch: 'dataflow', report: true }),
+  )
+  return 'outcome' in ending ? engine.alone(core => hintsOf(core.parallelReport().accesses)) : []
 }
 
 /** Predictions for a block of `count` transactions that really makes the accesses of `exact`. */

@@ -75,7 +75,7 @@ describe('swarm', () => {
         counts.forks.add(given.fork)
         if (given.asked) counts.asked++
         if ('invalid' in ending) counts.invalid++
-        else
+        if ('outcome' in ending)
           for (const { status } of ending.outcome.receipts as { status: string }[]) {
             counts.statuses.set(status, (counts.statuses.get(status) ?? 0) + 1)
           }

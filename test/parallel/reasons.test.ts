@@ -1,0 +1,108 @@
+// What `auto` takes, and why it says it does; and that another choice is refused where it cannot be had, never replaced.
+import { afterAll, describe, expect, it } from 'vitest'
+import { type RecipeName, recipeBlock } from '../../bench/blocks/recipes.ts'
+import { type ReplayOptions, type ReplayOutcome, replayBlock } from '../../src/block.ts'
+import { createEngine, InputError, MemorySource } from '../../src/index.ts'
+import { wasmBytes } from '../setup/weft.ts'
+import { PITFALLS } from './cases.ts'
+import { type Case, endingOf, PARALLEL, sequentialEnding } from './engines.ts'
+import { toCase } from './swarm/world.ts'
+
+const engine = await createEngine({ threads: 2, threadsWasm: wasmBytes('threads') })
+afterAll(() => engine.close())
+
+function recipe(name: RecipeName, n: number): Case {
+  const { block, state } = recipeBlock(name, n)
+  return { block, source: () => new MemorySource(state) }
+}
+
+/** A block before Byzantium, with the whole state before it or a part. */
+function frontierCase(complete: boolean): Case {
+  const { block, source } = toCase(PITFALLS['accounts touched with nothing (frontier)']!.block)
+  return { block, source: () => Object.assign(source(), { complete }) }
+}
+
+function run({ block, source }: Case, options: Omit<ReplayOptions, 'source'> = {}): Promise<ReplayOutcome> {
+  return replayBlock(engine, block, { source: source(), ...options })
+}
+
+/** What is chosen, and why, when the codes of the block have been analysed: those that it calls, then those that these call. */
+async function choice(given: Case, options?: Omit<ReplayOptions, 'source'>): Promise<[chosen: string, reason: string]> {
+  for (let round = 0; round < 2; round++) {
+    await run(given, options)
+    await engine.analysed()
+  }
+  const { chosen, reason } = (await run(given, options)).parallel!.dispatch
+  return [chosen, reason]
+}
+
+describe('auto runs a block sequentially, and says why', () => {
+  it('when it has too few transactions', async () => {
+    expect(await choice(recipe('swaps-separate', 3))).toEqual(['sequential', '3 transactions are too few to share out'])
+    const [chosen] = await choice(recipe('swaps-separate', 40))
+    expect(chosen).toBe('dataflow')
+  })
+
+  it('when there is too little work', async () => {
+    const reason = 'there is too little work to share out'
+    expect(await choice(recipe('ether-distinct', 300))).toEqual(['sequential', reason])
+  })
+
+  it('when it is one chain, which is known when its codes have been analysed', async () => {
+    for (const name of ['erc20-chain', 'swaps-one-pair'] as const) {
+      const [chosen, reason] = await choice(recipe(name, 60))
+      expect([name, chosen]).toEqual([name, 'sequential'])
+      const [, share] = /^one chain of dependencies takes (\d+) % of the gas$/.exec(reason) ?? []
+      expect(Number(share)).toBeGreaterThan(85)
+      expect(Number(share)).toBeLessThanOrEqual(100)
+    }
+  })
+
+  it('when receipts hold state roots', async () => {
+    const reason = 'receipts hold state roots, which need one transaction after the other'
+    const given = frontierCase(true)
+    expect(await choice(given)).toEqual(['sequential', reason])
+    expect(await endingOf(() => run(given))).toEqual(await sequentialEnding(given))
+  })
+
+  it('when it is traced', async () => {
+    const given = recipe('swaps-separate', 40)
+    expect(await choice(given, { tracer: () => undefined })).toEqual(['sequential', 'it is traced'])
+  })
+})
+
+describe('auto shares a block out, and says why', () => {
+  it('with how far it is from one chain', async () => {
+    const [chosen, reason] = await choice(recipe('swaps-separate', 40))
+    expect(chosen).toBe('dataflow')
+    const [, times] = /^the gas is (\d+\.\d) times that of the longest chain of dependencies$/.exec(reason) ?? []
+    expect(Number(times)).toBeGreaterThan(30)
+  })
+})
+
+describe('a choice is never replaced', () => {
+  it.each(PARALLEL)('%s of a block whose receipts hold state roots is refused', async dispatch => {
+    const given = frontierCase(true)
+    const error = await run(given, { dispatch }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(InputError)
+    expect(error).toMatchObject({
+      field: 'dispatch',
+      expected: 'sequential or auto for a block before Byzantium whose receipts hold state roots',
+      found: JSON.stringify(dispatch),
+    })
+    expect(await endingOf(() => run(given, { dispatch: 'sequential' }))).toEqual(await sequentialEnding(given))
+  })
+
+  it.each(PARALLEL)('%s of such a block is taken where the source is not complete', async dispatch => {
+    const given = frontierCase(false)
+    const { parallel } = await run(given, { dispatch })
+    expect(parallel!.dispatch).toEqual({ asked: dispatch, chosen: dispatch, reason: 'it was asked for' })
+  })
+
+  it.each(PARALLEL)('%s is taken for what auto would not share out', async dispatch => {
+    for (const given of [recipe('swaps-separate', 2), recipe('ether-distinct', 20), recipe('erc20-chain', 20)]) {
+      const { parallel } = await run(given, { dispatch })
+      expect(parallel!.dispatch).toEqual({ asked: dispatch, chosen: dispatch, reason: 'it was asked for' })
+    }
+  })
+})
