@@ -20,6 +20,8 @@ export interface Runner {
 /** A piece of work, given to us and maybe to a rival. */
 export interface Case {
   gas: number
+  /** Messages that a run hashes, in group `hash`. */
+  items?: number
   ours: Runner
   /** The rival; in the parallel groups our own sequential run. */
   theirs?: Runner

@@ -11,6 +11,8 @@ export interface CaseResult {
   name: string
   group: Group
   gas?: number
+  /** Messages that a run hashes. */
+  items?: number
   ours?: Figures
   theirs?: Figures
   /** What else there is to say of our last run. */
@@ -105,13 +107,14 @@ const COLUMNS: readonly Column[] = [
 /** The table and what stands under it. */
 export function reportLines({ machine, cases, classics, blocks, parallel, cores, model, seconds }: Report): string[] {
   const shown = cases.filter(result => result.ours)
-  const rows = [...shown.filter(({ group }) => !isParallel(group)).map(row), ...totalRows(shown)]
+  const rows = [...shown.filter(({ group }) => !isParallel(group) && group !== 'hash').map(row), ...totalRows(shown)]
   const notes = [
     machineLine(machine),
     `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median.`,
   ]
   return [
     ...(rows.length > 0 ? [...formatTable(COLUMNS, rows), ''] : []),
+    ...hashLines(shown),
     ...comparisonLine('classics, geometric mean', 'classics', classics),
     ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
     ...parallelLines(shown, parallel),
@@ -123,6 +126,36 @@ export function reportLines({ machine, cases, classics, blocks, parallel, cores,
 
 function isParallel(group: Group): boolean {
   return group === 'parallel' || group === 'parallel-block'
+}
+
+const HASH_COLUMNS: readonly Column[] = [
+  { title: 'hashing', align: 'left' },
+  { title: 'messages', align: 'right' },
+  { title: 'ms', align: 'right' },
+  { title: 'ns each', align: 'right' },
+  { title: 'theirs', align: 'right' },
+  { title: 'of theirs', align: 'right' },
+  { title: 'of min', align: 'right' },
+  { title: 'spread', align: 'right' },
+  { title: 'they are', align: 'left' },
+]
+
+/** The table of hashing: ours as a part of theirs, so less than 1 is faster. */
+function hashLines(shown: readonly CaseResult[]): string[] {
+  const rows = shown
+    .filter(({ group, theirs }) => group === 'hash' && theirs)
+    .map(({ name, items = 0, ours, theirs, note = '' }) => [
+      name.replace('hash.', ''),
+      String(items),
+      milliseconds(ours!.medianMs),
+      ((ours!.medianMs * 1e6) / items).toFixed(0),
+      ((theirs!.medianMs * 1e6) / items).toFixed(0),
+      (ours!.medianMs / theirs!.medianMs).toFixed(2),
+      (ours!.minMs / theirs!.minMs).toFixed(2),
+      `${(ours!.spread * 100).toFixed(0)} %`,
+      note,
+    ])
+  return rows.length > 0 ? [...formatTable(HASH_COLUMNS, rows), ''] : []
 }
 
 const PARALLEL_COLUMNS: readonly Column[] = [

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgress } from '../src/cli/progress.ts'
 import { compileCore } from '../src/core/load.ts'
+import { absence, findAdapter } from '../src/gpu/device.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
+import { HashBackends, hashCases } from './cases/hash.ts'
 import { CLASSICS, messageCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { measureCores } from './cores.ts'
@@ -76,14 +78,15 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
   const machine = describeMachine()
   const started = performance.now()
   const engines = await parallelEngines()
-  const all = await findCases(quick, engines, say)
+  const backends = await hashBackends()
+  const all = [...(await findCases(quick, engines, say)), ...(await findHashCases(backends, say))]
   const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
   const isModelled = filter === undefined ? !quick : filter === 'model'
   if (chosen.length === 0 && !isModelled) return undefined
   const cores = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
   const cases = await measureAll(chosen, quick, say)
   const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
-  await engines.close()
+  await Promise.all([engines.close(), backends.close()])
   const count = (group: Group): number => all.filter(entry => entry.group === group).length
   const classics = compareClassics(cases, CLASSICS.length)
   const blocks = compareBlocks(cases, 'block', count('block') * (quick ? QUICK_BLOCK_STEP : 1))
@@ -111,6 +114,17 @@ async function parallelEngines(): Promise<ParallelEngines> {
 
 function dataFolder(): string {
   return process.env.WEFT_DATA ?? fileURLToPath(new URL('../data', import.meta.url))
+}
+
+async function hashBackends(): Promise<HashBackends> {
+  const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
+  return new HashBackends(await compileCore(new Uint8Array(wasm)))
+}
+
+async function findHashCases(backends: HashBackends, say: (line: string) => void): Promise<CaseEntry[]> {
+  const adapter = await findAdapter().catch(() => undefined)
+  if (!adapter) say(`skipped: hash.gpu and hash.auto, ${await absence()}`)
+  return hashCases(backends, adapter !== undefined)
 }
 
 async function findCases(quick: boolean, engines: ParallelEngines, say: (line: string) => void): Promise<CaseEntry[]> {
@@ -145,7 +159,8 @@ async function measureAll(
       const loaded = await load()
       const measured = await harnesses[group].measure(loaded)
       const note = loaded.note?.()
-      results.push({ name, group, gas: loaded.gas, ...measured, ...(note && { note }) })
+      const { gas, items } = loaded
+      results.push({ name, group, gas, ...(items !== undefined && { items }), ...measured, ...(note && { note }) })
     } catch (error) {
       progress.clear()
       const text = error instanceof Error ? error.message : String(error)
@@ -160,5 +175,5 @@ async function measureAll(
 /** One harness per kind of case: each remembers how long its rival has been running. */
 function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Record<Group, Harness> {
   const [message, block, parallel] = [new Harness(plans.message), new Harness(plans.block), new Harness(plans.parallel)]
-  return { classic: message, micro: message, block, sample: block, parallel, 'parallel-block': parallel }
+  return { classic: message, micro: message, hash: message, block, sample: block, parallel, 'parallel-block': parallel }
 }

@@ -4,7 +4,7 @@ import { hexOf } from '../../src/input/hex.ts'
 import { type Case, WrongResult } from '../harness.ts'
 
 /** Cases are reported, and compared with a rival, by group. */
-export type Group = 'classic' | 'micro' | 'block' | 'sample' | 'parallel' | 'parallel-block'
+export type Group = 'classic' | 'micro' | 'block' | 'sample' | 'parallel' | 'parallel-block' | 'hash'
 
 /** A case before it is loaded. */
 export interface CaseEntry {
