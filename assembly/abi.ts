@@ -327,6 +327,8 @@ export const HINTS_NONE = 1
 export const HINTS_GIVEN = 2
 /** Speculative runs of a transaction, before it waits for its turn. Default: 2. */
 export const OPTION_SPECULATIVE_RUNS = 19
+/** 1: what transactions access and hash is recorded for weft_thread_lesson(). Default: 0. */
+export const OPTION_LEARN = 20
 
 export const TRACE_STEPS = 1
 export const TRACE_STACK = 2
@@ -561,13 +563,47 @@ export const WANTED_GAS = 48
 export const WANTED_SIZE = 56
 
 // weft_thread_program(pointer, length): this struct, and `words` u32 of a program (assembly/parallel/program.ts). 0 words: the code
-// does not know the selector, and the program for ANY_SELECTOR counts.
+// does not know the selector, and the program for ANY_SELECTOR counts; of a learned one: there is none any more.
 export const PROGRAM_CODE_HASH = 0
 export const PROGRAM_SELECTOR = 32
 /** SOURCE_STATIC or SOURCE_LEARNED (program.ts). */
 export const PROGRAM_SOURCE = 36
 export const PROGRAM_WORDS = 40
 export const PROGRAM_STRUCT_SIZE = 48
+
+// weft_thread_lesson() → this header, then calls, each with its accesses and calldata behind it, then hashes. Offsets count from the header.
+/** Bytes of all. */
+export const LESSON_LENGTH = 0
+export const LESSON_CALLS = 4
+/** Offset of the first hash, and their number. */
+export const LESSON_HASHES = 8
+export const LESSON_HASH_COUNT = 12
+export const LESSON_HEADER = 16
+
+// call: a committed transaction that the predictions did not foresee whole, or that learned ones were part of
+/** Of the code that ran for LESSON_TO. */
+export const LESSON_CODE_HASH = 0
+export const LESSON_SENDER = 32
+export const LESSON_TO = 52
+export const LESSON_ACCESS_COUNT = 72
+/** Bytes of calldata that follow the accesses, which need not be all of it, and zeros up to a multiple of 8. */
+export const LESSON_DATA_LENGTH = 76
+export const LESSON_CALL_SIZE = 80
+
+// access to a slot
+export const LESSON_ADDRESS = 0
+/** MODE_* of parallel/program.ts. */
+export const LESSON_MODE = 20
+export const LESSON_KEY = 24
+/** Before the transaction. */
+export const LESSON_VALUE = 56
+export const LESSON_ACCESS_SIZE = 88
+
+// hash of 32 or 64 bytes that somebody made while the block ran
+export const LESSON_DIGEST = 0
+export const LESSON_PREIMAGE = 32
+export const LESSON_PREIMAGE_LENGTH = 96
+export const LESSON_HASH_SIZE = 104
 
 // ---- hashing (weft_keccak_batch) --------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ import {
   JOB_SIZE,
   OPTION_DISPATCH,
   OPTION_HINTS,
+  OPTION_LEARN,
   OPTION_REPORT,
   OPTION_SPECULATIVE_RUNS,
   OUT_OF_MEMORY,
@@ -54,7 +55,14 @@ import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
 import { abandonFrames } from './message.ts'
 import { setBlock, writeOutcome } from './outcome.ts'
-import { DEFAULT_RUNS, abandonPhase, noteRequest, setReport, setSpeculativeRuns } from './parallel/phase.ts'
+import {
+  DEFAULT_RUNS,
+  abandonPhase,
+  noteRequest,
+  setLearning,
+  setReport,
+  setSpeculativeRuns,
+} from './parallel/phase.ts'
 import { setHints } from './parallel/predict.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
@@ -164,6 +172,7 @@ export function weft_reset(fork: i32): void {
     setDispatch(DISPATCH_SEQUENTIAL)
     setHints(HINTS_TEMPLATES)
     setReport(false)
+    setLearning(false)
     setSpeculativeRuns(DEFAULT_RUNS)
   }
   setFork(fork)
@@ -189,7 +198,7 @@ function isFork(environment: usize): bool {
 export function weft_set_option(option: i32, value: i32): i32 {
   boot()
   if (ASC_FEATURE_THREADS) {
-    if (option >= OPTION_DISPATCH && option <= OPTION_SPECULATIVE_RUNS) return setParallel(option, value)
+    if (option >= OPTION_DISPATCH && option <= OPTION_LEARN) return setParallel(option, value)
   }
   return setOption(option, value)
 }
@@ -203,6 +212,7 @@ function setParallel(option: i32, value: i32): i32 {
     if (value > HINTS_GIVEN) return RUN_BAD_INPUT
     setHints(value)
   } else if (option == OPTION_REPORT) setReport(value != 0)
+  else if (option == OPTION_LEARN) setLearning(value != 0)
   else setSpeculativeRuns(value)
   return RUN_DONE
 }

@@ -6,6 +6,7 @@
 import { OUT_OF_MEMORY, RUN_BAD_INPUT, RUN_DONE, RUN_REQUEST } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
 import { inMemory } from './bounds.ts'
+import { lessonStruct } from './parallel/lesson.ts'
 import { controlBlock, join } from './parallel/phase.ts'
 import { takeHints } from './parallel/predict.ts'
 import { report } from './parallel/report.ts'
@@ -66,6 +67,11 @@ export function weft_thread_supply(pointer: usize, length: u32): i32 {
 /** Codes and selectors that the last block called and no template program is known for: { count, items } (WANTED_*); 0 when memory is exhausted. */
 export function weft_thread_wanted(): usize {
   return wantedStruct()
+}
+
+/** What the last block that ran in parallel with OPTION_LEARN teaches (LESSON_*), until the next call; 0 when memory is exhausted. */
+export function weft_thread_lesson(): usize {
+  return lessonStruct()
 }
 
 /** Takes a template program (PROGRAM_*). RUN_BAD_INPUT: it is malformed; nothing was taken over. */

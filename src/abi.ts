@@ -64,6 +64,7 @@ export interface ThreadExports extends CoreExports {
   weft_thread_report(): number
   weft_thread_wanted(): number
   weft_thread_program(pointer: number, length: number): number
+  weft_thread_lesson(): number
 }
 
 /** An access that a transaction of a block is expected to make. Whether it is right changes how fast the block runs, never its result. */

@@ -47,6 +47,8 @@ export interface WeftOptions {
   threads?: number
   /** The threads build of the core. Default: the packaged one, where there is more than one thread. */
   threadsWasm?: WasmSource
+  /** Learns from the blocks that run in parallel what their contracts access, for the ones after. Results do not depend on it. Default: true. */
+  learn?: boolean
   /** Bytes of memory that the threads may share at most. Default: 1 GiB. */
   maximumMemory?: number
 }
@@ -78,7 +80,7 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
 
 /** The engine below the public API, for the state-test runner. */
 export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
-  const { threads = 1, maximumMemory = DEFAULT_MEMORY } = options
+  const { threads = 1, learn = true, maximumMemory = DEFAULT_MEMORY } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new InputError({ field: 'threads', expected: `a number 1..${MAX_THREADS}`, found: describe(threads) })
   }
@@ -91,7 +93,7 @@ export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
     const { core, memory } = await instantiateShared(module, maximumMemory)
     const pool = new Pool(module, memory, threads - 1)
     await pool.ready()
-    return { core, pool, templates: new TemplateSupply() }
+    return { core, pool, templates: new TemplateSupply(learn) }
   }
   return new Engine(make, new Crypto())
 }

@@ -5,7 +5,7 @@ import { INVALID_MEMORY_ACCESS } from '../abi.ts'
 import { current, returnData, returnLength } from '../frame.ts'
 import { NO_GAS, perWord, useMemory, useRange } from '../gas.ts'
 import { keccak256 } from '../keccak.ts'
-import { asksMemo, recall } from '../parallel/memo.ts'
+import { hashShort } from '../parallel/hashes.ts'
 import { fitsU64, loadBigEndian, storeBigEndian, zeroWord } from '../word/word.ts'
 
 /** MLOAD: offset → word. */
@@ -57,7 +57,8 @@ export function keccak(sp: usize, gas: i64): i64 {
   left = perWord(left, bytes, 6)
   if (left < 0) return NO_GAS
   const data = bytes ? current.memory + load<u32>(sp) : 0
-  if (!ASC_FEATURE_THREADS || !asksMemo(bytes) || !recall(size, data, bytes)) keccak256(size, data, bytes)
+  if (ASC_FEATURE_THREADS && (bytes == 64 || bytes == 32)) hashShort(size, data, bytes)
+  else keccak256(size, data, bytes)
   loadBigEndian(size, size)
   return left
 }

@@ -53,7 +53,7 @@ import {
   WHAT_SLOT,
 } from './program.ts'
 import { MAYBE, append, beginRecords, fillKeys, note, noteWaiting, resetRecords } from './records.ts'
-import { beginTemplates, programAt, templateOf } from './templates.ts'
+import { beginTemplates, programAt, templateNumber, templateOf } from './templates.ts'
 
 const MAX_DEPTH: u32 = 10
 
@@ -67,6 +67,8 @@ let maxRecords: u32 = 2048
 
 let tx: Tx = changetype<Tx>(0)
 let isReady: bool = false
+/** Number + 1 of the template of the code that the transaction calls, in templates.ts; 0: it calls none that is known. */
+export let calledTemplate: u32 = 0
 let framesLeft: u32 = 0
 let turnsLeft: u32 = 0
 let maybe: u32 = 0
@@ -106,6 +108,7 @@ export function endBind(out: Buffer): bool {
 export function bindTx(index: u32, out: Buffer): bool {
   if (!isReady) return false
   tx = txAt(index)
+  calledTemplate = 0
   beginRecords(out, maxRecords)
   source = SOURCE_ENVELOPE << 8
   if (tx.isCreate) creation()
@@ -218,12 +221,16 @@ function enter(
   }
   const template = templateOf(codeHash(code), selector, tx.gasLimit)
   if (!changetype<usize>(template)) return 0
+  // Read now: the table may move while what the programs call is looked up.
+  const fixed = template.fixed
+  const learned = template.learned
+  if (!depth) calledTemplate = templateNumber(template) + 1
   const outer = source
   let made: usize = 0
   // What was learned is about the whole transaction: it is executed for the outermost frame only.
   const passes: u32 = depth ? 1 : 2
   for (let pass: u32 = 0; pass < passes; pass++) {
-    const program = pass ? template.learned : template.fixed
+    const program = pass ? learned : fixed
     if (!program || !framesLeft) continue
     const frame = openBoundFrame(programAt(program))
     if (!changetype<usize>(frame)) break

@@ -76,7 +76,9 @@ export const CRITICAL_GAS: usize = 776
 export const TOTAL_GAS: usize = 784
 export const ACCESS_BUFFER: usize = 792
 export const SPAN_BUFFER: usize = 796
-/** ° Taken by threads that hand their spans in. */
+/** Where the hashes go that runs made (hashes.ts); 0: nobody learns from this block. */
+export const HASH_BUFFER: usize = 804
+/** ° Taken by threads that hand their spans and hashes in. */
 export const SPAN_LOCK: usize = 832
 /** The memo of hashes made for predictions (memo.ts), and how it served °. */
 export const MEMO_SHARE: usize = 896
@@ -105,6 +107,8 @@ export const TX_SUCCESSORS_END: usize = 16
 /** What its last run asked and wrote (record.ts); 0 when nothing is kept. */
 export const TX_RECORD: usize = 20
 export const TX_COLOUR: usize = 24
+/** Template of the code that it calls, number + 1 (templates.ts); 0 where that is not known. */
+export const TX_TEMPLATE: usize = 28
 /** Thread of the run that counted. */
 export const TX_THREAD: usize = 32
 /** Target of the last edge from here, while the graph is made. */

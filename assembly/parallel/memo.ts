@@ -205,6 +205,14 @@ export function hashPending(): void {
   firstPending = memoCount
 }
 
+/** Writes the preimage of an entry (64 bytes, zeros after 32) and its digest. Returns the preimage's length; 0: it has no digest. */
+export function copyEntry(entry: u32, preimage: usize, digest: usize): u32 {
+  const from = preimages + entry * PREIMAGE_SIZE
+  memory.copy(preimage, from, 64)
+  copyWord(digest, digestOf(entry))
+  return isResolved(entry) ? load<u32>(from, LENGTH) : 0
+}
+
 // ---- while the transactions run ---------------------------------------------------------------------------------------------
 
 let openIndex: usize = 0
@@ -242,10 +250,10 @@ export function closeMemo(): void {
   openIndex = 0
 }
 
-/** Does KECCAK256 have to ask for a message of this length? */
+/** Does KECCAK256 have to ask for messages of 32 and 64 bytes? */
 @inline
-export function asksMemo(length: u32): bool {
-  return openIndex != 0 && (length == 64 || length == 32)
+export function isMemoOpen(): bool {
+  return openIndex != 0
 }
 
 /** Copies the digest of the 32 or 64 bytes at `data` to `out`, if the memo has it. */

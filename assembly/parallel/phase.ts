@@ -61,6 +61,7 @@ import {
 } from './control.ts'
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
 import { resetPool } from './pool.ts'
+import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
 import { layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
@@ -131,6 +132,7 @@ export function phaseBlobs(): u32 {
 export function abandonPhase(): void {
   if (stage == CLOSED_STAGE) return
   stage = CLOSED_STAGE
+  endHashes()
   atomicStore(control + STOP, STOP_NO_MEMORY)
   atomicStore(control + GATE, CLOSED)
   comeBack()
@@ -138,12 +140,19 @@ export function abandonPhase(): void {
 
 /** Everything that a thread does is to be recorded. */
 let isReported: bool = false
+/** What transactions access and hash is to be recorded. */
+let isLearning: bool = false
 /** Speculative runs of a transaction. */
 let maxRuns: u32 = DEFAULT_RUNS
 
 /** For the blocks that begin from now on. */
 export function setReport(full: bool): void {
   isReported = full
+}
+
+/** For the blocks that begin from now on. */
+export function setLearning(on: bool): void {
+  isLearning = on
 }
 
 /** For the blocks that begin from now on. */
@@ -172,12 +181,13 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   const dispatch = plan(count, asked)
   if (dispatch < 0) return dispatch
   store<u32>(control, dispatch, DISPATCH)
-  beginReport(count, dispatch, isReported)
+  beginReport(count, dispatch, isReported, isLearning)
   if (dispatch == DISPATCH_SEQUENTIAL) return dispatch
   if (!layOutLocations(count) || !layOutQueue(count, dispatch)) return -1
   resetPool()
   resetWork()
   beginSpans(0)
+  beginHashes()
   shareMemo(control + MEMO_SHARE)
   // commitEntries() goes by the fork of the view, and a thread may commit before it has run anything in this block.
   beginView(fork)
@@ -196,7 +206,7 @@ export function noPhase(count: u32, reason: u32): bool {
   if (!controlBlock()) return false
   clearControl()
   const planned = noPlan(count, reason)
-  beginReport(count, DISPATCH_SEQUENTIAL, false)
+  beginReport(count, DISPATCH_SEQUENTIAL, false, false)
   return planned
 }
 
@@ -243,6 +253,8 @@ export function runPhase(): i32 {
     }
     leaveMemo()
     handInSpans()
+    handInHashes()
+    endHashes()
     comeBack()
     stage = CLOSED_STAGE
     if (why == STOP_NO_MEMORY || exhausted) return TX_NO_MEMORY
@@ -317,6 +329,7 @@ export function join(at: usize): i32 {
   inside = false
   leaveMemo()
   handInSpans()
+  handInHashes()
   atomicAdd(at + GATE, -1)
   atomic.notify(at + GATE, 1)
   return WORK_LEFT
@@ -357,6 +370,7 @@ function adopt(): void {
     resetPool()
     resetWork()
     beginSpans(atomicAdd(control + THREADS, 1) + 1)
+    beginHashes()
     initVersions(env + COINBASE)
   }
   openMemo(control + MEMO_SHARE)

@@ -14,8 +14,8 @@ import {
 import { Buffer, bufferAt, exhausted } from '../arena.ts'
 import { loadAddressBytes } from '../state/address.ts'
 import { loadBigEndian } from '../word/word.ts'
-import { beginBind, bindTx, endBind } from './bind.ts'
-import { TX_PREDICTED, txState } from './control.ts'
+import { beginBind, bindTx, calledTemplate, endBind } from './bind.ts'
+import { TX_PREDICTED, TX_TEMPLATE, txState } from './control.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 
 // A record of an access, predicted or real: address 24 │ mode u32 │ what u32, source << 8 │ key 32 (a slot's only, else zero).
@@ -64,8 +64,10 @@ export function predictAll(count: u32): bool {
   let hint: u32 = 0
   for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
-    if (isBound) bindTx(i, out)
-    else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
+    if (isBound) {
+      bindTx(i, out)
+      store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
+    } else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
   }
   return isBound ? endBind(out) : !exhausted
 }

@@ -75,6 +75,7 @@ import {
   EDGE_COUNT,
   FRONTIER_RERUNS,
   FRONTIER_RUNS,
+  HASH_BUFFER,
   MEMO_HITS,
   MEMO_MISSES,
   MISSES,
@@ -102,6 +103,12 @@ import { graphTime, planReason, predictTime } from './plan.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './predict.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_BALANCE, WHAT_CODE, WHAT_SLOT } from './program.ts'
 
+/** A record of a real access is a predicted one with a slot's value before the transaction behind it. */
+export const REAL_RECORD: u32 = 96
+export const REAL_VALUE: usize = ACCESS_RECORD
+/** Bytes of accesses after which a block teaches nothing more: a block of 60 million gas can touch 28,000 slots. */
+const MAX_LEARNED: u32 = 4194304
+
 // ---- accesses: with the frontier lock ---------------------------------------------------------------------------------------
 
 /** Records what a transaction that is being committed has asked and changed, where that is asked for. */
@@ -109,13 +116,24 @@ export function noteAccesses(index: u32, accounts: usize, accountCount: u32, slo
   const to = changetype<Buffer>(load<u32>(control, ACCESS_BUFFER))
   if (!changetype<usize>(to)) return
   store<u32>(txState(index), to.length, TX_ACCESSED)
-  for (let i: u32 = 0; i < accountCount; i++) noteAccount(to, changetype<Account>(accounts + i * ACCOUNT_SIZE))
+  const isFull = load<u32>(control, SPAN_BUFFER) != 0
+  if (!isFull && to.length > MAX_LEARNED) return
+  for (let i: u32 = 0; isFull && i < accountCount; i++)
+    noteAccount(to, changetype<Account>(accounts + i * ACCOUNT_SIZE))
   for (let i: u32 = 0; i < slotCount; i++) {
     const slot = changetype<Slot>(slots + i * SLOT_SIZE)
     if (slot.owner & TRANSIENT) continue
     const isRead = slot.flags & ASKED ? MODE_READ : 0
     const mode = isRead | (equalWords(slot.value, slot.original) ? 0 : MODE_WRITE)
-    if (mode) note(to, changetype<Account>(accounts + slot.owner * ACCOUNT_SIZE).address, mode, WHAT_SLOT, slot.key)
+    if (!mode) continue
+    note(
+      to,
+      changetype<Account>(accounts + slot.owner * ACCOUNT_SIZE).address,
+      mode,
+      WHAT_SLOT,
+      slot.key,
+      slot.original,
+    )
   }
 }
 
@@ -126,20 +144,22 @@ function noteAccount(to: Buffer, entry: Account): void {
   if (wroteCode || asked & ASKED_CODE) {
     // The empty code is what any account has that nobody has put one on: reading it is not worth a line.
     if (wroteCode || entry.baseCode != EMPTY_CODE)
-      note(to, entry.address, wroteCode ? MODE_WRITE : MODE_READ, WHAT_CODE, 0)
+      note(to, entry.address, wroteCode ? MODE_WRITE : MODE_READ, WHAT_CODE, 0, 0)
   }
   const isRead = asked & ASKED_BALANCE ? MODE_READ : 0
   const change = equalWords(entry.balance, entry.base) ? 0 : isGone ? MODE_WRITE : MODE_DELTA
-  if (isRead | change) note(to, entry.address, isRead | change, WHAT_BALANCE, 0)
+  if (isRead | change) note(to, entry.address, isRead | change, WHAT_BALANCE, 0, 0)
 }
 
-function note(to: Buffer, address: usize, mode: u32, what: u32, key: usize): void {
-  const record = to.push(ACCESS_RECORD)
-  memory.fill(record, 0, ACCESS_RECORD)
+function note(to: Buffer, address: usize, mode: u32, what: u32, key: usize, value: usize): void {
+  const record = to.push(REAL_RECORD)
+  memory.fill(record, 0, REAL_RECORD)
   copyAddress(record, address)
   store<u32>(record, mode, ACCESS_MODE)
   store<u32>(record, what, ACCESS_WHAT)
-  if (key) copyWord(record + ACCESS_KEY, key)
+  if (!key) return
+  copyWord(record + ACCESS_KEY, key)
+  copyWord(record + REAL_VALUE, value)
 }
 
 // ---- spans: each thread has its own, and hands them in when it leaves -------------------------------------------------------
@@ -201,14 +221,16 @@ let began: f64 = 0
 let count: u32 = 0
 let dispatch: u32 = 0
 
-/** The transactions of a block begin; `isFull`: their accesses and spans are to be recorded. */
-export function beginReport(txs: u32, how: u32, isFull: bool): void {
+/** The transactions of a block begin; `isFull`: their accesses and spans are to be recorded; `isLearning`: accesses to slots, and hashes. */
+export function beginReport(txs: u32, how: u32, isFull: bool, isLearning: bool): void {
   began = now()
   count = txs
   dispatch = how
   bufferAt(41).length = 0
   bufferAt(47).length = 0
-  store<u32>(control, isFull ? <u32>changetype<usize>(bufferAt(41)) : 0, ACCESS_BUFFER)
+  bufferAt(53).length = 0
+  store<u32>(control, isLearning ? <u32>changetype<usize>(bufferAt(53)) : 0, HASH_BUFFER)
+  store<u32>(control, isFull || isLearning ? <u32>changetype<usize>(bufferAt(41)) : 0, ACCESS_BUFFER)
   store<u32>(control, isFull ? <u32>changetype<usize>(bufferAt(47)) : 0, SPAN_BUFFER)
 }
 
@@ -219,9 +241,10 @@ export function report(): usize {
   const graphAt = PARALLEL_STRUCT_SIZE
   const predictions = bufferAt(32)
   const accesses = bufferAt(41)
+  const accessCount = load<u32>(control, SPAN_BUFFER) ? accesses.length / REAL_RECORD : 0
   const predictedAt = graphAt + count * GRAPH_TX_SIZE
   const accessesAt = predictedAt + predictions.length
-  if (!out.ensure(<u64>accessesAt + accesses.length)) return 0
+  if (!out.ensure(<u64>accessesAt + accessCount * ACCESS_SIZE)) return 0
   const at = out.ptr
   memory.fill(at, 0, PARALLEL_STRUCT_SIZE)
   writeCounters(at)
@@ -229,10 +252,10 @@ export function report(): usize {
   store<u32>(at, <u32>at + graphAt, PARALLEL_GRAPH)
   store<u32>(at, <u32>at + predictedAt, PARALLEL_PREDICTED)
   store<u32>(at, predictions.length / ACCESS_RECORD, PARALLEL_PREDICTED_COUNT)
-  writeAccesses(at + predictedAt, predictions, TX_PREDICTED)
+  writeAccesses(at + predictedAt, predictions, ACCESS_RECORD, TX_PREDICTED)
   store<u32>(at, <u32>at + accessesAt, PARALLEL_ACCESSES)
-  store<u32>(at, accesses.length / ACCESS_RECORD, PARALLEL_ACCESS_COUNT)
-  writeAccesses(at + accessesAt, accesses, TX_ACCESSED)
+  store<u32>(at, accessCount, PARALLEL_ACCESS_COUNT)
+  if (accessCount) writeAccesses(at + accessesAt, accesses, REAL_RECORD, TX_ACCESSED)
   store<u32>(at, <u32>bufferAt(47).ptr, PARALLEL_SPANS)
   store<u32>(at, bufferAt(47).length / SPAN_SIZE, PARALLEL_SPAN_COUNT)
   return at
@@ -277,12 +300,12 @@ function writeGraph(to: usize): void {
 }
 
 /** Records of accesses in the shape of the ABI, with their transactions, which follow from where each one's begin. */
-function writeAccesses(to: usize, from: Buffer, start: usize): void {
+function writeAccesses(to: usize, from: Buffer, size: u32, start: usize): void {
   let tx: u32 = 0
-  for (let at: u32 = 0; at < from.length; at += ACCESS_RECORD) {
+  for (let at: u32 = 0; at < from.length; at += size) {
     while (tx + 1 < count && load<u32>(txState(tx + 1) + start) <= at) tx++
     const record = from.ptr + at
-    const out = to + (at / ACCESS_RECORD) * ACCESS_SIZE
+    const out = to + (at / size) * ACCESS_SIZE
     storeAddressBytes(out, record)
     store<u32>(out, tx, ACCESS_TX)
     store<u32>(out, load<u32>(record, ACCESS_MODE), ACCESS_MODE)

@@ -103,9 +103,16 @@ export function beginTemplates(): bool {
   return true
 }
 
+/** The template of a number, which is good until templates are added. */
 @inline
-function templateAt(at: u32): Template {
+export function templateAt(at: u32): Template {
   return changetype<Template>(templates.ptr + at * TEMPLATE_SIZE)
+}
+
+/** Number of a template, from 0: good until the next block begins or a program is added. */
+@inline
+export function templateNumber(template: Template): u32 {
+  return <u32>(changetype<usize>(template) - templates.ptr) / TEMPLATE_SIZE
 }
 
 /** Address of the program at an offset. */
@@ -116,7 +123,8 @@ export function programAt(offset: u32): usize {
 
 /**
  * Takes a program for a code hash (32 bytes) and selector: a copy, after a check. `words` 0: the selector is one that the code does
- * not know, and the program for ANY_SELECTOR counts. False when the program is malformed, or memory exhausted.
+ * not know, and the program for ANY_SELECTOR counts; of a learned one: what was learned no longer holds. False when the program is
+ * malformed, or memory exhausted.
  */
 export function addProgram(codeHash: usize, selector: u32, program: usize, words: u32, source: u32): bool {
   if (!initTemplates() || (source != <u32>SOURCE_STATIC && source != <u32>SOURCE_LEARNED)) return false
@@ -128,7 +136,7 @@ export function addProgram(codeHash: usize, selector: u32, program: usize, words
     if (!programs.ensure(offset + words * 4)) return false
     memory.copy(programs.ptr + offset, program, words * 4)
     programs.length = offset + words * 4
-  } else {
+  } else if (source == <u32>SOURCE_STATIC) {
     const any = find(codeHash, ANY_SELECTOR, false)
     offset = any ? templateAt(any - 1).fixed : 0
     if (!offset) return false

@@ -1,6 +1,9 @@
 // Where the core gets its template programs from. After a block, what the binder wanted to know is analysed in the background: by a
 // thread of its own, or in idle turns where there are no threads. What is done by then is handed in before the next block. Nobody
 // waits for it, and an analysis that fails leaves a program that says nothing, so that it is not tried again.
+//
+// The same thread learns from what the blocks did: their lessons (LESSON_*) are copied and sent, and what it learned comes back as
+// programs. What it cannot keep up with is not learned.
 
 import { startThread } from '#platform'
 import {
@@ -12,13 +15,16 @@ import {
   NODE_UNKNOWN,
   PROGRAM_HEADER,
   PROGRAM_MAGIC,
+  SOURCE_LEARNED,
   SOURCE_STATIC,
 } from '../../assembly/parallel/program.ts'
+import { OPTION_LEARN } from '../abi.ts'
 import type { Core } from '../core/core.ts'
 import type { WantedTemplate } from '../core/templates.ts'
 import type { Thread } from '../core/thread.ts'
 import type { Hex } from '../types.ts'
 import { BOUNDS, type Bounds } from './abstract.ts'
+import { type LearnedProgram, Pupil } from './lesson.ts'
 import { CodeTemplates } from './template.ts'
 
 /** A program that says nothing. */
@@ -43,24 +49,38 @@ export interface AnalysisAnswer {
   isAny: boolean
 }
 
+/** What the thread is asked for: a template, or to learn from a block (LESSON_*). */
+export type Job = AnalysisJob | Uint8Array
+
+/** What it answers. */
+export type Answer = AnalysisAnswer | LearnedProgram[]
+
 /** Codes whose bytecode an analyst remembers. */
 const MAX_CODES = 64
 /** Jobs that wait; what comes later is wanted again after the next block. */
 const MAX_JOBS = 4096
-/** Words of programs that are kept here: 32 MB. Beyond it they are forgotten, and made anew when the core asks for them. */
+/** Lessons that wait, of some hundred kilobytes each. */
+const MAX_LESSONS = 4
+/** Words of programs that are kept here, static and learned each: 32 MB. Beyond it they are forgotten, and made anew when the core asks for them. */
 const MAX_WORDS = 8_388_608
 /** One analysis on the host's own thread. */
 const IDLE_BOUNDS: Bounds = { ...BOUNDS, ms: 10 }
 /** Threads that failed before analysis is given up. */
 const MAX_FAILURES = 3
 
-/** Analyses codes, and remembers the last ones. */
+/** Analyses codes, and remembers the last ones; learns from blocks. */
 export class Analyst {
   readonly #codes = new Map<Hex, CodeTemplates>()
+  readonly #pupil = new Pupil()
   readonly #bounds: Bounds | undefined
 
   constructor(bounds?: Bounds) {
     this.#bounds = bounds
+  }
+
+  /** Does what it is asked for. Throws where a lesson is none. */
+  work(job: Job): Answer {
+    return job instanceof Uint8Array ? this.#pupil.learn(job) : this.analyse(job)
   }
 
   /** Never throws: where the analysis fails, or comes to more than the core takes, the program says nothing. */
@@ -95,15 +115,22 @@ export class TemplateSupply {
   readonly #made = new Map<string, AnalysisAnswer>()
   #words = 0
   #ready: AnalysisAnswer[] = []
+  /** The same for what was learned. */
+  readonly #learned = new Map<string, LearnedProgram>()
+  #learnedWords = 0
+  #news: LearnedProgram[] = []
   readonly #jobs = new Map<string, AnalysisJob>()
-  #running: AnalysisJob | undefined
-  #thread: Thread<AnalysisJob> | undefined
+  readonly #lessons: Uint8Array[] = []
+  readonly #learns: boolean
+  #running: Job | undefined
+  #thread: Thread<Job> | undefined
   #analyst: Analyst | undefined
   #failures = 0
   #isClosed = false
 
-  /** `inThread` false: analyses in idle turns of this thread, a few milliseconds each. */
-  constructor(inThread = true) {
+  /** `learns`: from blocks as well, if in a thread. `inThread` false: analyses in idle turns of this thread, a few milliseconds each. */
+  constructor(learns = false, inThread = true) {
+    this.#learns = learns
     if (!inThread) this.#analyst = new Analyst(IDLE_BOUNDS)
   }
 
@@ -121,70 +148,100 @@ export class TemplateSupply {
         : give(selector, program)
       if (!isTaken) give(selector, EMPTY_PROGRAM)
     }
+    for (const each of this.#news.splice(0)) core.giveProgram({ ...each, source: SOURCE_LEARNED })
+    if (this.#isLearning) core.setOption(OPTION_LEARN, 1)
   }
 
-  /** Takes note of what the block wanted to know. After a block; returns at once. */
+  /** Takes note of what the block wanted to know, and of what it taught. After a block; returns at once. */
   collect(core: Core): void {
     if (this.#isClosed) return
     const wanted = core.wanted().sort((a, b) => (a.gas < b.gas ? 1 : -1))
     for (const each of wanted) this.#want(each)
+    const lesson = this.#isLearning ? core.lesson() : undefined
+    if (lesson) this.#lessons.push(lesson)
     this.#next()
   }
 
   /** When everything that was wanted so far has been analysed. For tests and benchmarks. */
   async idle(): Promise<void> {
     // The thread alone would not keep a program running; a timer does.
-    while (!this.#isClosed && (this.#running || this.#jobs.size > 0)) await new Promise(done => setTimeout(done, 1))
+    while (!this.#isClosed && (this.#running || this.#jobs.size > 0 || this.#lessons.length > 0))
+      await new Promise(done => setTimeout(done, 1))
   }
 
   /** Ends the thread; what is not done is dropped. */
   close(): void {
     this.#isClosed = true
     this.#jobs.clear()
+    this.#lessons.length = 0
     this.#thread?.stop()
     this.#thread = undefined
+  }
+
+  /** Lessons are taken. */
+  get #isLearning(): boolean {
+    return this.#learns && !this.#isClosed && !this.#analyst && this.#lessons.length < MAX_LESSONS
   }
 
   #want({ codeHash, selector, code }: WantedTemplate): void {
     const name = nameOf(codeHash, selector)
     const made = this.#made.get(name)
+    const learned = this.#learned.get(name)
+    // It is asked for again where the core has forgotten its programs.
+    if (learned) this.#news.push(learned)
+    const running = this.#running
     if (made) this.#ready.push(made)
-    else if (this.#running && name === nameOf(this.#running.codeHash, this.#running.selector)) return
+    else if (running && 'selector' in running && name === nameOf(running.codeHash, running.selector)) return
     else if (this.#jobs.size < MAX_JOBS) this.#jobs.set(name, { codeHash, selector, code })
   }
 
   #next(): void {
     if (this.#running || this.#isClosed) return
-    const [first] = this.#jobs
-    if (!first) return
-    const [name, job] = first
-    this.#jobs.delete(name)
+    const job = this.#lessons.shift() ?? this.#firstJob()
+    if (!job) return
     this.#running = job
-    if (this.#analyst) setTimeout(() => this.#take(this.#analyst!.analyse(job)), 0)
+    if (this.#analyst) this.#workLater(this.#analyst, job)
     else this.#post(job)
   }
 
-  #post(job: AnalysisJob): void {
+  #firstJob(): AnalysisJob | undefined {
+    const [first] = this.#jobs
+    if (first) this.#jobs.delete(first[0])
+    return first?.[1]
+  }
+
+  #workLater(analyst: Analyst, job: Job): void {
+    // A lesson that the thread was to have is dropped.
+    setTimeout(() => this.#take(job instanceof Uint8Array ? [] : analyst.analyse(job)), 0)
+  }
+
+  #post(job: Job): void {
     try {
       this.#thread ??= this.#start()
       this.#thread.post(job)
     } catch {
       this.#analyst = new Analyst(IDLE_BOUNDS)
-      setTimeout(() => this.#take(this.#analyst!.analyse(job)), 0)
+      this.#workLater(this.#analyst, job)
     }
   }
 
-  #start(): Thread<AnalysisJob> {
-    const thread: Thread<AnalysisJob> = startThread<AnalysisJob, AnalysisAnswer>(
+  #start(): Thread<Job> {
+    const thread: Thread<Job> = startThread<Job, Answer>(
       { message: answer => this.#take(answer), failure: () => this.#fail(thread) },
       'analysis/thread',
     )
     return thread
   }
 
-  #take(answer: AnalysisAnswer): void {
+  #take(answer: Answer): void {
     this.#running = undefined
     if (this.#isClosed) return
+    if (Array.isArray(answer)) this.#takeLearned(answer)
+    else this.#takeMade(answer)
+    this.#next()
+  }
+
+  #takeMade(answer: AnalysisAnswer): void {
     if (this.#words + answer.program.length > MAX_WORDS) {
       this.#made.clear()
       this.#words = 0
@@ -192,16 +249,35 @@ export class TemplateSupply {
     this.#words += answer.program.length
     this.#made.set(nameOf(answer.codeHash, answer.selector), answer)
     this.#ready.push(answer)
-    this.#next()
   }
 
-  /** The thread ended. What it was at is not tried again. */
+  #takeLearned(programs: readonly LearnedProgram[]): void {
+    for (const each of programs) {
+      const name = nameOf(each.codeHash, each.selector)
+      this.#learnedWords += each.program.length - (this.#learned.get(name)?.program.length ?? 0)
+      this.#learned.delete(name)
+      if (each.program.length > 0) this.#learned.set(name, each)
+      this.#news.push(each)
+    }
+    if (this.#learnedWords > MAX_WORDS) this.#forgetLearned()
+  }
+
+  /** The core is told so, too. */
+  #forgetLearned(): void {
+    for (const each of this.#learned.values()) this.#news.push({ ...each, program: new Uint32Array() })
+    this.#learned.clear()
+    this.#learnedWords = 0
+  }
+
+  /** The thread ended, and with it what it had learned. What it was at is not tried again. */
   #fail(thread: Thread<AnalysisJob>): void {
     if (this.#isClosed || thread !== this.#thread) return // a thread that was stopped tells so, too
     this.#thread = undefined
     thread.stop()
+    this.#forgetLearned()
     const job = this.#running
     if (++this.#failures >= MAX_FAILURES) this.close()
+    else if (job instanceof Uint8Array) this.#take([])
     else if (job) this.#take({ codeHash: job.codeHash, selector: job.selector, program: EMPTY_PROGRAM, isAny: false })
   }
 }

@@ -1,8 +1,8 @@
-// The entry of the analysis thread: a code and a selector come in, template programs go out. Nobody waits for it.
+// The entry of the analysis thread: codes with selectors, and lessons, come in; template programs go out. Nobody waits for it.
 
 import { hostPort } from '#platform'
-import { type AnalysisAnswer, type AnalysisJob, Analyst } from './supply.ts'
+import { Analyst, type Answer, type Job } from './supply.ts'
 
-const port = hostPort<AnalysisJob, AnalysisAnswer>()
+const port = hostPort<Job, Answer>()
 const analyst = new Analyst()
-port?.listen(job => port.post(analyst.analyse(job)))
+port?.listen(job => port.post(analyst.work(job)))

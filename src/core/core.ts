@@ -236,6 +236,14 @@ export class Core {
     return status === abi.RUN_DONE
   }
 
+  /** What the last block taught (LESSON_*), a copy; undefined where that is nothing. Only in the threads build, with OPTION_LEARN. */
+  lesson(): Uint8Array | undefined {
+    const exports = this.#exports as ThreadExports
+    const at = this.#address(() => exports.weft_thread_lesson(), 'weft_thread_lesson', abi.OUT_OF_MEMORY)
+    const reader = new Reader(this.#exports.memory)
+    return reader.u32(at + abi.LESSON_CALLS) ? reader.bytes(at, reader.u32(at + abi.LESSON_LENGTH)) : undefined
+  }
+
   /** How the last block went that was to run in parallel. */
   parallelCounters(): ParallelCounters {
     const at = this.#reportAddress()

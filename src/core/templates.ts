@@ -18,7 +18,7 @@ export interface WantedTemplate {
 export interface GivenProgram {
   codeHash: Hex
   selector: number
-  /** Empty: the code does not know the selector, and its program for ANY_SELECTOR counts. */
+  /** Empty: the code does not know the selector, and its program for ANY_SELECTOR counts; of a learned one: there is none any more. */
   program: Uint32Array
   /** SOURCE_STATIC or SOURCE_LEARNED (assembly/parallel/program.ts). */
   source: number

@@ -34,7 +34,7 @@ it.each([
   ['Tracing', /^(TRACE|TRACED|STEP|ENTER|EXIT)_|^OPTION_TRACE/],
   [
     'Threads (experimental)',
-    /^(HINTS?|WANTED|PROGRAM|PARALLEL|GRAPH_TX|ACCESS|SPAN|DISPATCH|REASON)_|^OPTION_(?!TRACE)/,
+    /^(HINTS?|WANTED|PROGRAM|LESSON|PARALLEL|GRAPH_TX|ACCESS|SPAN|DISPATCH|REASON)_|^OPTION_(?!TRACE)/,
   ],
 ])('the tables of docs/ABI.md under "%s" have the numbers of abi.ts', (heading, family) => {
   const text = section('docs/ABI.md', heading)

@@ -28,18 +28,25 @@ const word = (value: number): Hex => `0x${value.toString(16).padStart(64, '0')}`
 const createdBy = (creator: Address, nonce: number): Address =>
   hexOf(keccak_256(RLP.encode([creator, nonce])).subarray(12))
 
-const contract = (code: Uint8Array, changes: Partial<SwarmAccount> = {}): SwarmAccount => ({
+/** An account with code. */
+export const contract = (code: Uint8Array, changes: Partial<SwarmAccount> = {}): SwarmAccount => ({
   ...{ nonce: 1, balance: '0x0', code: hexOf(code), storage: [] },
   ...changes,
 })
 
-const tx = (from: number, to: Address | undefined, changes: Partial<SwarmTransaction> = {}): SwarmTransaction => ({
+/** A call of `to` by a signer. */
+export const tx = (
+  from: number,
+  to: Address | undefined,
+  changes: Partial<SwarmTransaction> = {},
+): SwarmTransaction => ({
   ...{ type: 0, from, ...(to !== undefined && { to }), value: '0x0', gas: 300_000, data: '0x', tip: 2, skip: 0 },
   ...{ accessList: [], authorizations: [], blobs: 0 },
   ...changes,
 })
 
-const block = (
+/** A block of transactions on accounts, with funds for all signers. */
+export const block = (
   fork: string,
   accounts: SwarmBlock['accounts'],
   transactions: SwarmTransaction[],

@@ -8,6 +8,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import * as P from '../../assembly/parallel/program.ts'
 import { RECIPE_NAMES, recipeBlock } from '../../bench/blocks/recipes.ts'
 import { RUN_BAD_INPUT, RUN_DONE } from '../../src/abi.ts'
+import { explain, Learner } from '../../src/analysis/learn.ts'
+import { bindLearned } from '../../src/analysis/reference.ts'
 import { Analyst, EMPTY_PROGRAM, TemplateSupply } from '../../src/analysis/supply.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { hexOf } from '../../src/input/hex.ts'
@@ -59,6 +61,45 @@ describe.each(builds)('the binder (%s)', build => {
     core.teach()
     const slots = core.bound(0).filter(({ what, source }) => what === P.WHAT_SLOT && source === P.SOURCE_STATIC)
     expect(slots.filter(({ mode }) => mode & P.MODE_WRITE).length).toBe(2)
+  })
+
+  it('binds what was learned as the reference does, slots of other accounts too, beside what is static', () => {
+    const { block, state, senders } = recipeBlock('erc20-distinct', 6)
+    core.exports.forgetPrograms()
+    core.begin(block, state, senders)
+    const learner = new Learner()
+    const pair = Buffer.alloc(64, 7)
+    for (const { sender, to, data } of core.txs.slice(0, 3)) {
+      const preimage = Buffer.from(pair)
+      preimage.write(sender.toString(16).padStart(64, '0'), 'hex')
+      const [key, pool] = [BigInt(hexOf(keccak_256(preimage))), 0x1234567890abcdef1234567890abcdef12345678n]
+      const accesses = [
+        { address: to, key: key + 3n, isStored: true },
+        { address: to, key: 9n, isStored: false, value: pool },
+        { address: pool, key, isStored: false },
+        { address: sender, key: 4n, isStored: true },
+      ]
+      learner.learn(explain({ sender, to, data, codeHash: 'any', accesses, preimages: new Map([[key, preimage]]) }))
+    }
+    const [tx] = core.txs.slice(5)
+    const selector = new DataView(tx!.data.buffer, tx!.data.byteOffset).getUint32(0)
+    const program = learner.program('any', selector)!
+    const code = hexOf(keccak_256(core.state.code(tx!.to)!))
+    const slots = (): string[] =>
+      core
+        .bound(5)
+        .filter(({ source }) => source === P.SOURCE_LEARNED)
+        .map(({ address, key, mode }) => `${address} ${key} ${mode}`)
+    expect(slots()).toEqual([])
+    expect(core.give(code, selector, program, P.SOURCE_LEARNED)).toBe(RUN_DONE)
+    const expected = merged(bindLearned(tx!, core.state, program))
+    expect(expected.length).toBeGreaterThanOrEqual(4)
+    expect(slots().toSorted()).toEqual(expected.map(({ address, key, mode }) => `${address} ${key} ${mode}`).toSorted())
+    core.teach()
+    expect(core.bound(5).some(({ source }) => source === P.SOURCE_STATIC)).toBe(true)
+    expect(slots().length).toBeGreaterThanOrEqual(3)
+    expect(core.give(code, selector, new Uint32Array(), P.SOURCE_LEARNED)).toBe(RUN_DONE)
+    expect(slots()).toEqual([])
   })
 
   it('binds calldata that nobody expects as the reference does', () => {
@@ -226,7 +267,7 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
   const slots = (): number => core.boundAll().filter(({ what }) => what === P.WHAT_SLOT).length
 
   it('analyses what a block wanted, and gives it to the core before the next one', async () => {
-    const supply = new TemplateSupply(inThread)
+    const supply = new TemplateSupply(false, inThread)
     const counts: number[] = []
     for (let block = 0; block < 8; block++) {
       supply.feed(core.core)
@@ -254,7 +295,7 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
   })
 
   it('takes nothing after close', async () => {
-    const supply = new TemplateSupply(inThread)
+    const supply = new TemplateSupply(false, inThread)
     core.exports.forgetPrograms()
     slots()
     supply.collect(core.core)
