@@ -178,10 +178,11 @@ function stop(why: u32): i32 {
   return leave()
 }
 
-/** The successor kept for later is left to the frontier. */
+/** The successor kept for later is for whoever comes back first. */
 function leave(): i32 {
   if (next != NOTHING) {
     giveUp(next)
+    pushReady(next)
     next = NOTHING
   }
   return WORK_LEFT

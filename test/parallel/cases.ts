@@ -417,6 +417,17 @@ function reads(): Record<string, Pitfall> {
     },
     'no transaction': { block: block('osaka', {}, []) },
     'one transaction': { block: block('osaka', {}, [tx(0, B)]) },
+    'a successor that is left behind when state is asked for': {
+      block: block(
+        'osaka',
+        {
+          [A]: contract(COUNTER),
+          [B]: contract(assemble(...Array.from({ length: 12 }, (_, i) => [i, 'SLOAD']).flat())),
+        },
+        [tx(0, A, { data: word(1) }), tx(1, B), tx(0, A, { data: word(2) })],
+        { asked: true },
+      ),
+    },
     'state that is asked for on the way': {
       block: block(
         'osaka',

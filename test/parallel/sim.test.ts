@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessHint } from '../../src/abi.ts'
+import type { Address } from '../../src/types.ts'
 import { PITFALLS } from './cases.ts'
 import { type Case, differences, type Ending, isFull, sequentialEnding } from './engines.ts'
 import { accessesOf, HINT_KINDS, type HintKind, hintsFor } from './predictions.ts'
@@ -20,6 +21,9 @@ const SCHEDULES = Number(process.env.WEFT_SIM_SCHEDULES ?? (isFull ? 100_000 : 2
 const EACH = isFull ? 100 : 20
 const PITFALL_NAMES = Object.keys(PITFALLS)
 const PATIENCE = 3_600_000
+
+/** The contract that counts in some of the pitfalls. */
+const COUNTED: Address = `0x${'a1'.repeat(20)}`
 
 /** The case of a name: a pitfall, or a seed of the swarm. */
 function caseOf(name: string): Case {
@@ -164,6 +168,21 @@ describe('simulation', () => {
       expect(await failureOf(module, name!, kind, range)).toBeUndefined()
     },
   )
+
+  // With a successor that is left to the frontier it is 32 of 200.
+  it('a successor that its thread leaves behind is run ahead of its turn by another', async () => {
+    const given = caseOf('a successor that is left behind when state is asked for')
+    const expected = await sequentialEnding(given)
+    const hints = [0, 2].map((tx): AccessHint => ({ tx, address: COUNTED, what: 'storage', key: 0n, mode: 'write' }))
+    simulator.load(module)
+    let ahead = 0
+    for (let i = 0; i < 200; i++) {
+      const { ending, spans } = await simulator.run(given, { dispatch: 'dataflow', hints, report: true }, i)
+      expect(ending).toEqual(expected)
+      if (spans.some(({ tx, kind, reason }) => tx === 2 && kind === 'run' && reason === undefined)) ahead++
+    }
+    expect(ahead).toBeGreaterThan(150)
+  })
 
   it('runs the same steps again from the same seed', async () => {
     const traces = async (): Promise<number[]> => {

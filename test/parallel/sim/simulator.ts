@@ -8,6 +8,7 @@ import { Core } from '../../../src/core/core.ts'
 import { Crypto } from '../../../src/crypto/crypto.ts'
 import { Engine } from '../../../src/engine.ts'
 import type { Pool } from '../../../src/pool/pool.ts'
+import type { Span } from '../../../src/schedule/simulate.ts'
 import { type Case, type Ending, endingOf } from '../engines.ts'
 import type { Load, ThreadData } from './thread.ts'
 import { TASK_LOAD, TASK_STOP, Turns } from './turns.ts'
@@ -33,7 +34,7 @@ class RememberingCrypto extends Crypto {
 }
 
 /** What a block is run with. */
-export type RunOptions = Pick<ReplayOptions, 'dispatch' | 'hints' | 'speculativeRuns'>
+export type RunOptions = Pick<ReplayOptions, 'dispatch' | 'hints' | 'speculativeRuns' | 'report'>
 
 /** What a schedule came to. */
 export interface Run {
@@ -42,6 +43,8 @@ export interface Run {
   steps: number
   /** Hash of all steps in order. */
   trace: number
+  /** What the threads did when, with the option `report`; times are in steps. */
+  spans: readonly Span[]
 }
 
 /** Threads of which one runs at a time. */
@@ -109,7 +112,12 @@ export class Simulator {
     const every = [0, 2, 0, 6, 0, 20, 0, 60][seed & 7]!
     turns.begin(seed, every, 1 + ((seed >>> 3) & 3), 400, LIMIT)
     this.#complaint = undefined
-    const run = endingOf(() => replayBlock(engine, block, { source: source(), ...options }))
+    let spans: readonly Span[] = []
+    const run = endingOf(async () => {
+      const { report, ...outcome } = await replayBlock(engine, block, { source: source(), ...options })
+      spans = report?.spans ?? []
+      return outcome
+    })
     let ending = await run.catch((error: unknown) => {
       turns.breakOff()
       return describeError(error)
@@ -120,7 +128,7 @@ export class Simulator {
       await new Promise(resolve => setTimeout(resolve, 20))
       ending = this.#complaint ?? ending
     }
-    return { ending, steps: turns.steps, trace: turns.trace }
+    return { ending, steps: turns.steps, trace: turns.trace, spans }
   }
 
   /** Ends the threads. */
