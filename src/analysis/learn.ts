@@ -166,14 +166,14 @@ interface Candidate {
 export class Learner {
   /** The one used longest ago is the first. */
   readonly #templates = new Map<string, Map<string, Candidate>>()
-  readonly #programs = new Map<string, Uint32Array | undefined>()
+  /** What was made last, and of what. */
+  readonly #programs = new Map<string, { source: string; program: Uint32Array }>()
 
   /** Takes over what a committed transaction touched. */
   learn({ template, accesses }: Explained): void {
     const candidates = this.#templates.get(template) ?? new Map<string, Candidate>()
     this.#templates.delete(template)
     this.#templates.set(template, candidates)
-    this.#programs.delete(template)
     for (const [text, candidate] of candidates) {
       const stored = accesses.get(text)
       candidate.hits = candidate.hits * DECAY + (stored === undefined ? 0 : 1)
@@ -195,9 +195,14 @@ export class Learner {
   /** The program for calls of a code with a selector (ANY_SELECTOR: none); undefined where too little is known. */
   program(codeHash: string, selector: number): Uint32Array | undefined {
     const name = templateName(codeHash, selector)
-    if (!this.#programs.has(name)) this.#programs.set(name, this.#make(this.#templates.get(name)))
-    const program = this.#programs.get(name)
-    if (program === undefined) this.#programs.delete(name)
+    const good = [...(this.#templates.get(name) ?? [])].filter(([text, candidate]) => holds(text, candidate))
+    const source = good.map(([text, candidate]) => `${text}:${modeOf(candidate)}`).join()
+    const known = this.#programs.get(name)
+    if (known?.source === source) return known.program
+    this.#programs.delete(name)
+    if (good.length === 0) return undefined
+    const program = makeProgram(good)
+    this.#programs.set(name, { source, program })
     return program
   }
 
@@ -205,19 +210,20 @@ export class Learner {
     this.#templates.delete(template)
     this.#programs.delete(template)
   }
+}
 
-  #make(candidates: ReadonlyMap<string, Candidate> | undefined): Uint32Array | undefined {
-    const good = [...(candidates ?? [])].filter(([text, candidate]) => holds(text, candidate))
-    if (good.length === 0) return undefined
-    const words = new Expressions()
-    const instructions = good.map(([text, { hits, stores }]): Instruction => {
-      const [place, key] = text.split('|') as [string, string]
-      const mode = MODE_READ | (2 * stores >= hits ? MODE_WRITE : 0)
-      const slot = { do: 'slot', mode, key: new Reader(key, words).word() } as const
-      return place === 't' ? slot : { ...slot, address: new Reader(place, words).word() }
-    })
-    return encode(words, [{ instructions, ending: { end: 'stop' } }], 0)
-  }
+function makeProgram(good: readonly (readonly [string, Candidate])[]): Uint32Array {
+  const words = new Expressions()
+  const instructions = good.map(([text, candidate]): Instruction => {
+    const [place, key] = text.split('|') as [string, string]
+    const slot = { do: 'slot', mode: modeOf(candidate), key: new Reader(key, words).word() } as const
+    return place === 't' ? slot : { ...slot, address: new Reader(place, words).word() }
+  })
+  return encode(words, [{ instructions, ending: { end: 'stop' } }], 0)
+}
+
+function modeOf({ hits, stores }: Candidate): number {
+  return MODE_READ | (2 * stores >= hits ? MODE_WRITE : 0)
 }
 
 function share({ hits, misses }: Candidate): number {

@@ -54,7 +54,7 @@ function selectorOf(data: Uint8Array): number {
 }
 
 function isSame(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((word, i) => word === b[i])
+  return a === b || (a.length === b.length && a.every((word, i) => word === b[i]))
 }
 
 /** The calls of a lesson. Throws where the bytes are no lesson. */
