@@ -83,7 +83,7 @@ export function planTrie(plan: usize, size: usize, entries: usize, count: u32): 
   store<u32>(plan, <u32>leavesEnd, PLAN_LEAVES_END)
   store<u32>(plan, <u32>levels, PLAN_LEVELS)
   store<u32>(plan, <u32>leaves, PLAN_CURSOR)
-  store<u32>(plan, <u32>(plan + size), PLAN_BATCH_END)
+  store<u32>(plan, <u32>((plan + size) & ~3), PLAN_BATCH_END) // jobs are words, which hosts read as such
 
   const bottom = plan + PLAN_SIZE
   let top = bottom // end of the stack of open branches
