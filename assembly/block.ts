@@ -58,7 +58,7 @@ import {
   reopenPhase,
   runPhase,
 } from './parallel/phase.ts'
-import { learnGas } from './parallel/estimate.ts'
+import { learnKinds } from './parallel/estimate.ts'
 import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
 import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
@@ -296,7 +296,7 @@ function runParallel(): i32 {
   if (ended != TX_DONE) return ended
   gasUsed = phaseGas()
   blobs = phaseBlobs()
-  learnGas(receiptsStart(), receiptCount)
+  learnKinds(receiptsStart(), receiptCount)
   if (!phaseRejection()) return TX_DONE
   reject(phaseRejection(), txIndex)
   return REJECTED
@@ -329,7 +329,7 @@ function runTxs(): i32 {
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
   }
   if (ASC_FEATURE_THREADS) {
-    if (isPlanned) learnGas(receiptsStart(), receiptCount)
+    if (isPlanned) learnKinds(receiptsStart(), receiptCount)
   }
   return TX_DONE
 }

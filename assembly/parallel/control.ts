@@ -84,6 +84,8 @@ export const SPAN_LOCK: usize = 832
 export const MEMO_SHARE: usize = 896
 export const MEMO_HITS: usize = 912
 export const MEMO_MISSES: usize = 916
+/** What is known of transactions by kind (estimate.ts). */
+export const KINDS: usize = 920
 export const CONTROL_SIZE: u32 = 960
 
 export const STOP_NOT: u32 = 0

@@ -62,7 +62,16 @@ import {
   recordSlots,
 } from './record.ts'
 import { noteAccesses } from './report.ts'
-import { LAYER_COMMITTED, LAYER_VERSIONS, hasStorageBelow, readFrom, readLocation, snapshot } from './versions.ts'
+import {
+  LAYER_COMMITTED,
+  LAYER_VERSIONS,
+  accountBy,
+  hasStorageBelow,
+  readFrom,
+  readLocation,
+  slotBy,
+  snapshot,
+} from './versions.ts'
 
 /** Gas that the block has left for the next transaction. */
 @inline
@@ -89,16 +98,30 @@ export function holds(index: u32, record: usize): bool {
   )
 }
 
+let outdatedBy: u32 = 0
+
+/** Index + 1 of the transaction whose commit made the record outdated that did not hold; 0 = it was for another reason. */
+export function takeOutdatedBy(): u32 {
+  const by = outdatedBy
+  outdatedBy = 0
+  return by
+}
+
 /** Are the answers in a read record those of the committed state? */
 export function entriesHold(accounts: usize, accountCount: u32, slots: usize, slotCount: u32): bool {
   for (let i: u32 = 0; i < accountCount; i++) {
     const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
-    if (entry.asked && !accountHolds(entry, changetype<StoredAccount>(entry.stored))) return false
-    if (entry.asked & ASKED_STORAGE && !storageHolds(entry)) return false
+    if (!entry.asked) continue
+    const holds = accountHolds(entry, changetype<StoredAccount>(entry.stored))
+    if (holds && (!(entry.asked & ASKED_STORAGE) || storageHolds(entry))) continue
+    outdatedBy = accountBy(entry.stored)
+    return false
   }
   for (let i: u32 = 0; i < slotCount; i++) {
     const entry = changetype<Slot>(slots + i * SLOT_SIZE)
-    if (isStateQuestion(entry) && !slotHolds(entry)) return false
+    if (!isStateQuestion(entry) || slotHolds(entry)) continue
+    outdatedBy = slotBy(entry.stored)
+    return false
   }
   return true
 }

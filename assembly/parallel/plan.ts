@@ -28,13 +28,15 @@ import {
   TX_COLOUR,
   TX_GAS,
   TX_PREDECESSORS,
+  TX_SUCCESSORS,
+  TX_SUCCESSORS_END,
   TX_RECORD_SIZE,
   TX_STATE,
   TX_STATES,
   control,
   txState,
 } from './control.ts'
-import { estimateGas } from './estimate.ts'
+import { estimateGas, noteConflict, openKinds } from './estimate.ts'
 import { makeGraph } from './graph.ts'
 import { predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
@@ -57,7 +59,7 @@ export let graphTime: u32 = 0
 
 /** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
 export function plan(count: u32, asked: u32): i32 {
-  if (!layOutTxs(count)) return -1
+  if (!openKinds() || !layOutTxs(count)) return -1
   const work = estimateAll(count)
   if (asked == DISPATCH_AUTO) {
     planReason = count < FEWEST ? REASON_FEW : work < LEAST_GAS ? REASON_CHEAP : REASON_PARALLEL
@@ -67,6 +69,7 @@ export function plan(count: u32, asked: u32): i32 {
   if (!predictAll(count)) return -1
   const predicted = now()
   if (!makeGraph(count, bufferAt(32))) return -1
+  noteEdges(count)
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
@@ -101,6 +104,15 @@ function estimateAll(count: u32): u64 {
     if (gas > TRANSFER_GAS) work += gas - TRANSFER_GAS
   }
   return work
+}
+
+/** Kinds of transactions that meet others go on being predicted. */
+function noteEdges(count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const tx = txState(i)
+    if (load<u32>(tx, TX_PREDECESSORS) || load<u32>(tx, TX_SUCCESSORS) != load<u32>(tx, TX_SUCCESSORS_END))
+      noteConflict(i)
+  }
 }
 
 // ---- ready queue ------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import { loadAddressBytes } from '../state/address.ts'
 import { loadBigEndian } from '../word/word.ts'
 import { beginBind, bindTx, calledTemplate, endBind } from './bind.ts'
 import { TX_PREDICTED, TX_TEMPLATE, txState } from './control.ts'
+import { isWorthPredicting } from './estimate.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 
 // A record of an access, predicted or real: address 24 │ mode u32 │ what u32, source << 8 │ key 32 (a slot's only, else zero).
@@ -65,6 +66,7 @@ export function predictAll(count: u32): bool {
   for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
     if (isBound) {
+      if (!isWorthPredicting(i)) continue
       bindTx(i, out)
       store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
     } else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)

@@ -402,6 +402,18 @@ function insert(list: usize, version: usize, transaction: u32): void {
   }
 }
 
+/** Index + 1 of the last transaction that was committed to an account's location. */
+@inline
+export function accountBy(location: usize): u32 {
+  return load<u32>(location, ACCOUNT_BY)
+}
+
+/** The same of a slot's. */
+@inline
+export function slotBy(location: usize): u32 {
+  return load<u32>(location, SLOT_BY)
+}
+
 // ---- commit ---------------------------------------------------------------------------------------------------------------
 // Only with the frontier lock. What has been committed to is kept in two lists, for the store at the end of the phase.
 

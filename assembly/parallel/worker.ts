@@ -69,7 +69,17 @@ import {
   control,
   txState,
 } from './control.ts'
-import { blobsLeft, commitRecord, commitView, entriesHold, gasLeft, holds, looksCurrent } from './frontier.ts'
+import { noteConflict } from './estimate.ts'
+import {
+  blobsLeft,
+  commitRecord,
+  commitView,
+  entriesHold,
+  gasLeft,
+  holds,
+  looksCurrent,
+  takeOutdatedBy,
+} from './frontier.ts'
 import { releaseRecord } from './pool.ts'
 import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
 import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
@@ -306,8 +316,7 @@ function commitOwn(index: u32, run: u32): void {
     executed(index)
     return
   }
-  abort(txRejection ? 0 : txGasUsed)
-  atomicAdd(control + FRONTIER_RERUNS, 1)
+  outdated(index, txRejection ? 0 : txGasUsed)
   atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
   beginAtFrontier(index)
 }
@@ -397,14 +406,23 @@ function commitDue(): bool {
         if (exhausted) return false
         continue
       }
-      abort(load<u64>(record, RECORD_GAS_USED))
-      atomicAdd(control + FRONTIER_RERUNS, 1)
+      outdated(index, load<u64>(record, RECORD_GAS_USED))
       releaseRecord(record)
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (!canBegin(index, state) || !claim(index, state)) return false
     beginAtFrontier(index)
     return true
   }
+}
+
+/** The run of the transaction at the frontier does not hold: with the lock. */
+function outdated(index: u32, gas: u64): void {
+  abort(gas)
+  atomicAdd(control + FRONTIER_RERUNS, 1)
+  const writer = takeOutdatedBy()
+  if (!writer) return
+  noteConflict(index)
+  noteConflict(writer - 1)
 }
 
 function abort(gas: u64): void {
