@@ -7,7 +7,7 @@ import { OUT_OF_MEMORY, RUN_BAD_INPUT, RUN_DONE, RUN_REQUEST } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
 import { inMemory } from './bounds.ts'
 import { lessonStruct } from './parallel/lesson.ts'
-import { controlBlock, join } from './parallel/phase.ts'
+import { controlBlock, join, linger, lingering } from './parallel/phase.ts'
 import { takeHints } from './parallel/predict.ts'
 import { report } from './parallel/report.ts'
 import { takeProgram, wantedStruct } from './parallel/templates.ts'
@@ -44,6 +44,19 @@ export function weft_thread_join(control: usize): i32 {
   const ended = join(control)
   if (exhausted) return OUT_OF_MEMORY
   return ended == WORK_REQUEST ? RUN_REQUEST : RUN_DONE
+}
+
+/**
+ * After weft_thread_join() has returned RUN_DONE: waits up to 20 ms for the next block. 1: there is one, to be joined; 0: there is none, and
+ * the thread is to be told of the next.
+ */
+export function weft_thread_linger(control: usize): i32 {
+  return linger(control) ? 1 : 0
+}
+
+/** For the main instance, after RUN_PARALLEL: threads that linger and need not be told. */
+export function weft_thread_lingering(): u32 {
+  return lingering()
 }
 
 /** What this thread's run asks for: { count, items } (REQUEST_*, ITEM_*). */

@@ -194,7 +194,7 @@ class Replay {
       ...trace?.hooks,
       onParallel: () => {
         isShared = true
-        pool?.join(core.threadControl())
+        if (pool && core.lingering() < pool.size) pool.join(core.threadControl())
       },
       wait: () => (isShared || signal ? wait() : undefined),
       onYield: () => {

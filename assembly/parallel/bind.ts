@@ -58,12 +58,12 @@ import { beginTemplates, programAt, templateNumber, templateOf } from './templat
 const MAX_DEPTH: u32 = 10
 
 // Bounds of one transaction; setBindBounds() for tests.
-let maxFrames: u32 = 128
-let maxEvaluations: u32 = 20000
-let maxTurns: u32 = 2000
+let maxFrames: u32 = 48
+let maxEvaluations: u32 = 3000
+let maxTurns: u32 = 400
 /** Turns of all loops of one frame: more is likelier a bound read wrong than true. */
-let maxFrameTurns: u32 = 1200
-let maxRecords: u32 = 2048
+let maxFrameTurns: u32 = 200
+let maxRecords: u32 = 512
 
 let tx: Tx = changetype<Tx>(0)
 let isReady: bool = false

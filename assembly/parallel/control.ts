@@ -4,6 +4,10 @@
 /** ° Threads inside, plus CLOSED: nobody comes in any more. */
 export const GATE: usize = 0
 export const CLOSED: u32 = 0x80000000
+/** ° Goes up when the gate opens; threads that linger between blocks wait here. */
+export const CALL: usize = 4
+/** ° Threads that linger. */
+export const LINGERING: usize = 8
 /** ° The next transaction to commit. */
 export const FRONTIER: usize = 64
 /** ° Held by whoever commits. */

@@ -19,12 +19,13 @@ import { beginView } from '../state/view.ts'
 import { resetOptions } from '../trace.ts'
 import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_PARALLEL, TX_YIELD } from '../transaction/execute.ts'
 import { adoptTxs } from '../transaction/tx.ts'
-import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait } from './atomic.ts'
+import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait, atomicWake } from './atomic.ts'
 import {
   AUTHORIZATIONS_BUFFER,
   BLOBS_USED,
   BLOB_LIMIT,
   BLOCK_AGE,
+  CALL,
   CLOSED,
   CODES_SHARE,
   COLOUR,
@@ -35,6 +36,7 @@ import {
   GAS_LIMIT,
   GAS_USED,
   GATE,
+  LINGERING,
   LOCATIONS,
   LOCATION_MASK,
   LOG_BUFFER,
@@ -85,6 +87,8 @@ const LARGEST_TABLE: u32 = 262144
 export const DEFAULT_RUNS: u32 = 2
 /** Longest wait for the other threads before the host may look. */
 const PATIENCE_MICROSECONDS: u32 = 10000
+/** A thread waits that long for the next block before it returns to its event loop. */
+const LINGER_MICROSECONDS: u32 = 20000
 
 const CLOSED_STAGE: u32 = 0
 /** The gate is open. */
@@ -222,6 +226,18 @@ function layOutLocations(count: u32): bool {
   return true
 }
 
+/** Lets the threads in, and wakes those that linger. */
+function openGate(): void {
+  atomicStore(control + GATE, 1)
+  atomicAdd(control + CALL, 1)
+  if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
+}
+
+/** Threads that need no message: they linger, and see that the gate has opened. */
+export function lingering(): u32 {
+  return atomicLoad(control + LINGERING)
+}
+
 /** Shares store and codes, and lets the threads in. */
 function open(): bool {
   shareStore(control + STORE_SHARE)
@@ -229,7 +245,7 @@ function open(): bool {
   useLogs(bufferAt(28), 0)
   openMemo(control + MEMO_SHARE)
   atomicStore(control + STOP, 0)
-  atomicStore(control + GATE, 1)
+  openGate()
   stage = OPEN
   return true
 }
@@ -275,7 +291,7 @@ export function reopenPhase(): bool {
   if (stage != ASKING || askedPrecompile) return false
   shareStore(control + STORE_SHARE)
   openMemo(control + MEMO_SHARE)
-  atomicStore(control + GATE, 1)
+  openGate()
   stage = OPEN
   return true
 }
@@ -315,6 +331,7 @@ export function join(at: usize): i32 {
     if (!ready) boot()
     if (exhausted) return TX_NO_MEMORY
     setControl(at)
+    seen = atomicLoad(at + CALL)
     while (true) {
       const now = atomicLoad(at + GATE)
       if (now & CLOSED) return WORK_LEFT
@@ -333,6 +350,18 @@ export function join(at: usize): i32 {
   atomicAdd(at + GATE, -1)
   atomic.notify(at + GATE, 1)
   return WORK_LEFT
+}
+
+/** The call that this thread has seen last. */
+let seen: u32 = 0
+
+/** After join(): waits for the next block for a while. True: there is one, to be joined. To be called by a message takes ten times as long. */
+export function linger(at: usize): bool {
+  atomicAdd(at + LINGERING, 1)
+  atomicWait(at + CALL, seen, LINGER_MICROSECONDS)
+  // In this order: who is counted sees the call.
+  atomicAdd(at + LINGERING, -1)
+  return atomicLoad(at + CALL) != seen
 }
 
 /** Tells how the memo served this thread. */

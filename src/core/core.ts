@@ -261,6 +261,11 @@ export class Core {
     return this.#address(() => exports.weft_thread_report(), 'weft_thread_report', abi.OUT_OF_MEMORY)
   }
 
+  /** Threads that linger since the block before, and need not be called to this one; only in the threads build. */
+  lingering(): number {
+    return (this.#exports as ThreadExports).weft_thread_lingering()
+  }
+
   /** What has been traced since the last call (TRACE_*): a view of the core's memory, valid until the core is called again. */
   trace(): Uint8Array<ArrayBuffer> {
     const at = this.#address(() => this.#exports.weft_trace(), 'weft_trace', abi.OUT_OF_MEMORY)

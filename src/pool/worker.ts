@@ -24,7 +24,10 @@ async function take(message: ToThread): Promise<void> {
   if (!core || !memory) throw new Error('the thread was told to work before it was started')
   for (;;) {
     const state = core.weft_thread_join(message.control)
-    if (state === abi.RUN_DONE) return
+    if (state === abi.RUN_DONE) {
+      if (core.weft_thread_linger(message.control)) continue
+      return
+    }
     if (state !== abi.RUN_REQUEST) throw new Error(`weft_thread_join expected status 0 or 1, got ${state}`)
     const pending = answer(core, memory)
     if (pending) await pending
