@@ -50,8 +50,8 @@ export function weft_thread_join(control: usize): i32 {
  * After weft_thread_join() has returned RUN_DONE: waits up to 20 ms for the next block. 1: there is one, to be joined; 0: there is none, and
  * the thread is to be told of the next.
  */
-export function weft_thread_linger(control: usize): i32 {
-  return linger(control) ? 1 : 0
+export function weft_thread_linger(): i32 {
+  return linger() ? 1 : 0
 }
 
 /** For the main instance, after RUN_PARALLEL: threads that linger and need not be told. */

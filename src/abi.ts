@@ -57,7 +57,7 @@ export type HashExports = Pick<
 export interface ThreadExports extends CoreExports {
   weft_thread_control(): number
   weft_thread_join(control: number): number
-  weft_thread_linger(control: number): number
+  weft_thread_linger(): number
   weft_thread_lingering(): number
   weft_thread_request(): number
   weft_thread_room(length: number): number

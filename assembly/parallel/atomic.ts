@@ -41,7 +41,15 @@ export function atomicSwap(pointer: usize, expected: u32, next: u32): bool {
 export function atomicWait(pointer: usize, expected: u32, microseconds: u32): void {
   before(4, pointer)
   if (isDefined(SIM)) return
-  atomic.wait<u32>(pointer, expected, <i64>microseconds * 1000)
+  call_indirect<void>(load<u32>(changetype<usize>(wait)), pointer, expected, <i64>microseconds * 1000)
+}
+
+/**
+ * Called through the table, so that no optimizer puts the instruction into a function that has locals: V8's first compiler loses some of
+ * them over it (seen in Node 20.20.2: what was to be subtracted from a counter after the wait went elsewhere).
+ */
+function wait(pointer: usize, expected: u32, nanoseconds: i64): void {
+  if (ASC_FEATURE_THREADS) atomic.wait<u32>(pointer, expected, nanoseconds)
 }
 
 /** Wakes everybody who waits at the word. */

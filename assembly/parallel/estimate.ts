@@ -59,7 +59,8 @@ function tagOf(tx: Tx): u64 {
 
 @inline
 function entryOf(tag: u64): usize {
-  return load<u32>(control, KINDS) + <usize>(((tag * 0xd6e8feb86659fd93) >> 40) & (ENTRIES - 1)) * ENTRY_SIZE
+  const place = <usize>((tag * 0xd6e8feb86659fd93) >> 40) & (ENTRIES - 1)
+  return <usize>load<u32>(control, KINDS) + place * ENTRY_SIZE
 }
 
 /** Gas that the transaction will probably use: its limit at most. */

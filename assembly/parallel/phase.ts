@@ -356,12 +356,12 @@ export function join(at: usize): i32 {
 let seen: u32 = 0
 
 /** After join(): waits for the next block for a while. True: there is one, to be joined. To be called by a message takes ten times as long. */
-export function linger(at: usize): bool {
-  atomicAdd(at + LINGERING, 1)
-  atomicWait(at + CALL, seen, LINGER_MICROSECONDS)
+export function linger(): bool {
+  atomicAdd(control + LINGERING, 1)
+  atomicWait(control + CALL, seen, LINGER_MICROSECONDS)
   // In this order: who is counted sees the call.
-  atomicAdd(at + LINGERING, -1)
-  return atomicLoad(at + CALL) != seen
+  atomicAdd(control + LINGERING, -1)
+  return atomicLoad(control + CALL) != seen
 }
 
 /** Tells how the memo served this thread. */

@@ -25,7 +25,7 @@ async function take(message: ToThread): Promise<void> {
   for (;;) {
     const state = core.weft_thread_join(message.control)
     if (state === abi.RUN_DONE) {
-      if (core.weft_thread_linger(message.control)) continue
+      if (core.weft_thread_linger()) continue
       return
     }
     if (state !== abi.RUN_REQUEST) throw new Error(`weft_thread_join expected status 0 or 1, got ${state}`)
