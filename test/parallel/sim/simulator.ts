@@ -94,6 +94,7 @@ export class Simulator {
       turns.order(i + 1, TASK_LOAD)
     }
     const pool = {
+      size: this.#workers.length,
       join: (control: number) => {
         for (const i of this.#workers.keys()) turns.call(i + 1, control)
       },
