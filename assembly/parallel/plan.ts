@@ -46,8 +46,11 @@ const PRIORITIES: u32 = 8
 
 /** `auto`: fewer transactions run one after the other, */
 const FEWEST: u32 = 4
-/** and so do blocks with less predicted gas above that of plain transfers: calling the threads costs more (measured in bench/blocks). */
-const LEAST_GAS: u64 = 400_000
+/**
+ * and so do blocks of which two threads take less gas off the first than this. Gas above that of plain transfers counts: it takes about
+ * 0.35 ns, a transfer in all 1 µs. To call the threads and to predict takes about 0.7 ms (bench, group parallel-block).
+ */
+const LEAST_SAVED: u64 = 4_000_000
 const TRANSFER_GAS: u32 = 21000
 /** Gas over critical gas, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
@@ -62,7 +65,7 @@ export function plan(count: u32, asked: u32): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
   const work = estimateAll(count)
   if (asked == DISPATCH_AUTO) {
-    planReason = count < FEWEST ? REASON_FEW : work < LEAST_GAS ? REASON_CHEAP : REASON_PARALLEL
+    planReason = count < FEWEST ? REASON_FEW : work / 2 < LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
     if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
   } else planReason = REASON_ASKED
   const began = now()
@@ -73,9 +76,15 @@ export function plan(count: u32, asked: u32): i32 {
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
-  const isSerial = load<u64>(control, TOTAL_GAS) * 64 < load<u64>(control, CRITICAL_GAS) * LEAST_PARALLELISM
-  if (isSerial) planReason = REASON_SERIAL
-  return isSerial ? DISPATCH_SEQUENTIAL : DISPATCH_DATAFLOW
+  planReason = reasonOf(work, load<u64>(control, TOTAL_GAS), load<u64>(control, CRITICAL_GAS))
+  return planReason == REASON_PARALLEL ? DISPATCH_DATAFLOW : DISPATCH_SEQUENTIAL
+}
+
+/** What the graph says of a block that has work enough. */
+function reasonOf(work: u64, total: u64, critical: u64): u32 {
+  if (total * 64 < critical * LEAST_PARALLELISM) return REASON_SERIAL
+  const left = max<u64>(critical, work / 2)
+  return work < left + LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
 }
 
 function layOutTxs(count: u32): bool {

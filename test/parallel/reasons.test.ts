@@ -39,7 +39,7 @@ async function choice(given: Case, options?: Omit<ReplayOptions, 'source'>): Pro
 describe('auto runs a block sequentially, and says why', () => {
   it('when it has too few transactions', async () => {
     expect(await choice(recipe('swaps-separate', 3))).toEqual(['sequential', '3 transactions are too few to share out'])
-    const [chosen] = await choice(recipe('swaps-separate', 40))
+    const [chosen] = await choice(recipe('swaps-separate', 150))
     expect(chosen).toBe('dataflow')
   })
 
@@ -49,8 +49,11 @@ describe('auto runs a block sequentially, and says why', () => {
   })
 
   it('when it is one chain, which is known when its codes have been analysed', async () => {
-    for (const name of ['erc20-chain', 'swaps-one-pair'] as const) {
-      const [chosen, reason] = await choice(recipe(name, 60))
+    for (const [name, size] of [
+      ['erc20-chain', 600],
+      ['swaps-one-pair', 200],
+    ] as const) {
+      const [chosen, reason] = await choice(recipe(name, size))
       expect([name, chosen]).toEqual([name, 'sequential'])
       const [, share] = /^one chain of dependencies takes (\d+) % of the gas$/.exec(reason) ?? []
       expect(Number(share)).toBeGreaterThan(85)
@@ -73,7 +76,7 @@ describe('auto runs a block sequentially, and says why', () => {
 
 describe('auto shares a block out, and says why', () => {
   it('with how far it is from one chain', async () => {
-    const [chosen, reason] = await choice(recipe('swaps-separate', 40))
+    const [chosen, reason] = await choice(recipe('swaps-separate', 150))
     expect(chosen).toBe('dataflow')
     const [, times] = /^the gas is (\d+\.\d) times that of the longest chain of dependencies$/.exec(reason) ?? []
     expect(Number(times)).toBeGreaterThan(30)
