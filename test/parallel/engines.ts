@@ -107,6 +107,11 @@ export async function expectSame(given: Case, ways: readonly Way[], name = ''): 
   const expected = await sequentialEnding(given)
   for (const way of ways) {
     const ending = await parallelEnding(given, way)
+    // Several runs at once, each of a gigabyte of frames, may take more than there is: that has to be said, and `auto` has to recover.
+    if ('failed' in ending && !('failed' in expected)) {
+      expect(await endingWith(way.threads, given, 'auto'), `${name} ${way.threads} threads, auto`).toEqual(expected)
+      continue
+    }
     // Vitest's own comparison is slow on large outcomes; it is there for its message.
     if (isDeepStrictEqual(ending, expected)) continue
     expect(ending, `${name} ${way.threads} threads, ${way.dispatch}`).toEqual(expected)
