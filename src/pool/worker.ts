@@ -24,6 +24,7 @@ async function take(message: ToThread): Promise<void> {
   if (!core || !memory) throw new Error('the thread was told to work before it was started')
   for (;;) {
     const state = core.weft_thread_join(message.control)
+    if (state === abi.OUT_OF_MEMORY) return // the main instance finds out, and gives all of this up
     if (state === abi.RUN_DONE) {
       if (core.weft_thread_linger()) continue
       return
