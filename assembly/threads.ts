@@ -47,7 +47,7 @@ export function weft_thread_join(control: usize): i32 {
 }
 
 /**
- * After weft_thread_join() has returned RUN_DONE: waits up to 20 ms for the next block. 1: there is one, to be joined; 0: there is none, and
+ * After weft_thread_join() has returned RUN_DONE: waits up to half a second for the next block. 1: there is one, to be joined; 0: there is none, and
  * the thread is to be told of the next.
  */
 export function weft_thread_linger(): i32 {

@@ -88,7 +88,7 @@ export const DEFAULT_RUNS: u32 = 2
 /** Longest wait for the other threads before the host may look. */
 const PATIENCE_MICROSECONDS: u32 = 10000
 /** A thread waits that long for the next block before it returns to its event loop. */
-const LINGER_MICROSECONDS: u32 = 20000
+const LINGER_MICROSECONDS: u32 = 500000
 
 const CLOSED_STAGE: u32 = 0
 /** The gate is open. */

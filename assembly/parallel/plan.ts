@@ -47,10 +47,10 @@ const PRIORITIES: u32 = 8
 /** `auto`: fewer transactions run one after the other, */
 const FEWEST: u32 = 4
 /**
- * and so do blocks of which two threads take less gas off the first than this. Gas above that of plain transfers counts: it takes about
- * 0.35 ns, a transfer in all 1 µs. To call the threads and to predict takes about 0.7 ms (bench, group parallel-block).
+ * and so do blocks of which two threads take less gas off the first than this. Gas above that of plain transfers counts: it takes 0.3 to
+ * 1 ns, a transfer in all 1 µs. To call the threads and to predict takes some 0.5 ms.
  */
-const LEAST_SAVED: u64 = 4_000_000
+const LEAST_SAVED: u64 = 1_500_000
 const TRANSFER_GAS: u32 = 21000
 /** Gas over critical gas, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
