@@ -235,7 +235,11 @@ describeWithData('evm-bench', 'npm run bench', () => {
       ])
       expect(report.cases[0]!.ours!.medianMs).toBeGreaterThan(0)
       expect(report.machine.node).toBe(process.versions.node)
-      expect(report.summary).toEqual({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
+      expect(report.summary).toEqual({
+        classicsVsEthereumJS: null,
+        blocksVsEthereumJS: null,
+        parallel2VsSequential: null,
+      })
     } finally {
       rmSync(folder, { recursive: true })
     }
