@@ -63,6 +63,8 @@ let maxEvaluations: u32 = 3000
 let maxTurns: u32 = 400
 /** Turns of all loops of one frame: more is likelier a bound read wrong than true. */
 let maxFrameTurns: u32 = 200
+/** The same behind a condition that could not be decided, whatever the bounds. */
+const MAX_MAYBE_TURNS: u32 = 400
 let maxRecords: u32 = 512
 
 let tx: Tx = changetype<Tx>(0)
@@ -90,7 +92,8 @@ export function beginBind(): bool {
 }
 
 /** Bounds of every transaction from now on, instead of the defaults. */
-export function setBindBounds(frames: u32, evaluations: u32, turns: u32, records: u32): void {
+export function setBindBounds(frames: u32, evaluations: u32, turns: u32, frameTurns: u32, records: u32): void {
+  maxFrameTurns = frameTurns
   maxFrames = frames
   maxEvaluations = evaluations
   maxTurns = turns
@@ -260,16 +263,16 @@ function touch(address: usize, mode: u32, what: u32): void {
 function execute(frame: BoundFrame, depth: u32): void {
   const table = frame.program + ((<usize>load<u32>(frame.program, 24)) << 2)
   const outer = maybe
-  let turns = maxFrameTurns
+  let turns: u32 = 0
   let open: u32 = 1
   store<u32>(frame.open, 0)
   while (open) {
     open--
     let next = load<u32>(frame.open + ((<usize>open) << 2))
     while (next != ENDED) {
-      if (!turnsLeft || !turns) break
+      if (!turnsLeft || turns >= (maybe ? min<u32>(MAX_MAYBE_TURNS, maxFrameTurns) : maxFrameTurns)) break
       turnsLeft--
-      turns--
+      turns++
       const block = next
       next = executeBlock(frame, frame.program + ((<usize>load<u32>(table + ((<usize>block) << 2))) << 2), block, depth)
       if (next & BOTH && next != ENDED) {

@@ -21,7 +21,7 @@ export interface BindExports extends CoreExports {
   weft_thread_program(pointer: number, length: number): number
   addProgram(codeHash: number, selector: number, program: number, words: number, source: number): number
   forgetPrograms(): void
-  setBindBounds(frames: number, evaluations: number, turns: number, records: number): void
+  setBindBounds(frames: number, evaluations: number, turns: number, frameTurns: number, records: number): void
   bindAll(count: number): number
   bindOne(index: number): number
   dataOf(index: number): number
@@ -40,7 +40,7 @@ const kzg = {} as NonNullable<Common['customCrypto']['kzg']>
 const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague, customCrypto: { kzg } })
 
 /** Bounds of the reference binder. */
-const REFERENCE_BOUNDS = [768, 100_000, 8000, 4096] as const
+const REFERENCE_BOUNDS = [2048, 500_000, 16_000, 2800, 8192] as const
 
 /** One predicted access, with the source that named it first. */
 export interface BoundAccess extends Predicted {
