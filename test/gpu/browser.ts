@@ -1,10 +1,10 @@
 // A headless Chromium with the compiled package, for tests: found by WEFT_CHROMIUM or in PATH, driven by playwright-core.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { delimiter, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
 
@@ -16,10 +16,13 @@ const TYPES: Record<string, string> = {
   '.wgsl': 'text/plain',
 }
 
-/** The program, or undefined where there is none. */
+/** The program's path, or undefined where there is none. A path and not a name: playwright-core does not look in PATH. */
 export function findChromium(): string | undefined {
-  const names = [process.env.WEFT_CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
-  return names.find(name => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
+  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  const paths = folders.flatMap(folder => names.map(name => join(folder, name)))
+  const candidates = [process.env.WEFT_CHROMIUM ?? [], paths].flat()
+  return candidates.find(path => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0)
 }
 
 /** Serves dist/ as it is, but for the one import that a bundler or an import map resolves. Isolated, so that there are threads. */
