@@ -58,6 +58,14 @@ export class Buffer {
     return this.ptr + at
   }
 
+  /** Appends a copy of any number of bytes; none when memory is exhausted. */
+  append(from: usize, length: u32): void {
+    const at = this.length
+    if (!this.ensure(<u64>at + length)) return
+    memory.copy(this.ptr + at, from, length)
+    this.length = at + length
+  }
+
   /** Makes room for `size` bytes in all; false when memory is exhausted. */
   @inline
   ensure(size: u64): bool {

@@ -28,14 +28,6 @@ export function useLogs(buffer: Buffer, count: u32): void {
   logCount = count
 }
 
-/** Appends `length` bytes of records to a buffer of logs. */
-export function appendLogs(to: Buffer, from: usize, length: u32): void {
-  const at = to.length
-  if (!to.ensure(<u64>at + length)) return
-  memory.copy(to.ptr + at, from, length)
-  to.length = at + length
-}
-
 @inline
 export function logsStart(): usize {
   return logs.ptr

@@ -3,8 +3,7 @@
 // charges what was measured on one worker: the time of each transaction, of prediction and graph, of a commit. A transaction whose
 // prediction was wrong runs again. Beside it what no schedule can beat, the larger of critical path and work over workers.
 
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import * as abi from '../src/abi.ts'
 import { replayBlock } from '../src/block.ts'
 import { forkByName } from '../src/chain/forks.ts'
@@ -14,6 +13,7 @@ import { blockFileReader } from '../src/input/file.node.ts'
 import type { ParallelReport } from '../src/schedule/outcome.ts'
 import { type Costs, simulate } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
+import { blockFiles } from './cases/blocks.ts'
 import type { ParallelEngines } from './cases/parallel.ts'
 import { quantile } from './statistics.ts'
 
@@ -40,9 +40,8 @@ export interface ModelRow {
 export async function runModel(engines: ParallelEngines, folder: string): Promise<ModelRow[] | undefined> {
   if (!existsSync(folder)) return undefined
   const read = blockFileReader()
-  const files = readdirSync(folder).filter(name => /^\d+\.json\.gz$/.test(name))
-  const blocks = files
-    .map(name => read(join(folder, name)))
+  const blocks = blockFiles(folder)
+    .map(({ file }) => read(file))
     .filter(({ block }) => forkByName(block.env.fork).rules >= abi.ISTANBUL)
     .filter(({ block }) => block.transactions.length >= LEAST_TRANSACTIONS)
   const observed: Observed[] = []

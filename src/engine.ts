@@ -1,11 +1,12 @@
 // What the use-cases share: a core with the libraries that answer it, one run at a time, and state put before a run.
 
-import type { TemplateSupply } from './analysis/supply.ts'
+import { TemplateSupply } from './analysis/supply.ts'
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
+import { instantiateShared } from './core/load.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import { InputError, InternalError } from './errors.ts'
-import type { Pool } from './pool/pool.ts'
+import { Pool } from './pool/pool.ts'
 import { listedState } from './state/preload.ts'
 import type { BlockEnv, Source } from './types.ts'
 
@@ -15,6 +16,17 @@ export interface Machine {
   pool?: Pool
   /** What the core gets its template programs from; beside a pool. */
   templates?: TemplateSupply
+}
+
+/** A core of the threads build with `threads - 1` threads beside it, over a shared memory of at most `maximum` bytes. `learn`: from blocks. */
+export async function threadedMachine(
+  module: WebAssembly.Module,
+  { threads, maximum, learn }: { threads: number; maximum: number; learn: boolean },
+): Promise<Machine> {
+  const { core, memory } = await instantiateShared(module, maximum)
+  const pool = new Pool(module, memory, threads - 1)
+  await pool.ready()
+  return { core, pool, templates: new TemplateSupply(learn) }
 }
 
 /** A core and what it needs to run; calls on one engine queue. */

@@ -1,13 +1,11 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
-import { TemplateSupply } from './analysis/supply.ts'
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, call } from './call.ts'
-import { compileCore, compileThreads, instantiateCore, instantiateShared, type WasmSource } from './core/load.ts'
+import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Crypto } from './crypto/crypto.ts'
-import { Engine, type Machine } from './engine.ts'
+import { Engine, threadedMachine } from './engine.ts'
 import { describe, InputError } from './errors.ts'
-import { Pool } from './pool/pool.ts'
 import { runTx, type TxOptions } from './tx.ts'
 import type { Block, StateDiff, TxOutcome } from './types.ts'
 
@@ -89,11 +87,5 @@ export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
     return new Engine(async () => ({ core: await instantiateCore(module) }), new Crypto())
   }
   const module = await compileThreads(options.threadsWasm)
-  const make = async (): Promise<Machine> => {
-    const { core, memory } = await instantiateShared(module, maximumMemory)
-    const pool = new Pool(module, memory, threads - 1)
-    await pool.ready()
-    return { core, pool, templates: new TemplateSupply(learn) }
-  }
-  return new Engine(make, new Crypto())
+  return new Engine(() => threadedMachine(module, { threads, maximum: maximumMemory, learn }), new Crypto())
 }

@@ -52,7 +52,7 @@ import {
   WHAT_NONCE,
   WHAT_SLOT,
 } from './program.ts'
-import { MAYBE, append, beginRecords, fillKeys, note, noteWaiting, resetRecords } from './records.ts'
+import { MODE_MAYBE, append, beginRecords, fillKeys, note, noteWaiting, resetRecords } from './records.ts'
 import { beginTemplates, programAt, templateNumber, templateOf } from './templates.ts'
 
 const MAX_DEPTH: u32 = 10
@@ -256,7 +256,7 @@ function enter(
 /** Records something about an account. */
 @inline
 function touch(address: usize, mode: u32, what: u32): void {
-  note(address, maybe ? mode | MAYBE : mode, what | source, 0)
+  note(address, maybe ? mode | MODE_MAYBE : mode, what | source, 0)
 }
 
 /** Executes a program from its first block on, both ways where a condition is not known. */
@@ -341,7 +341,7 @@ function executeBlock(frame: BoundFrame, from: usize, block: u32, depth: u32): u
 function slot(frame: BoundFrame, node: u32, mode: u32): void {
   const key = keyOf(frame, node)
   if (!key) return
-  const how = maybe ? mode | MAYBE : mode
+  const how = maybe ? mode | MODE_MAYBE : mode
   if (key == WAITING) noteWaiting(frame.self, how, WHAT_SLOT | source, waitingEntry(frame, node), place + 32)
   else note(frame.self, how, WHAT_SLOT | source, key)
 }
@@ -349,7 +349,7 @@ function slot(frame: BoundFrame, node: u32, mode: u32): void {
 function slotOf(frame: BoundFrame, owner: u32, node: u32, mode: u32): void {
   const address = wordOf(frame, owner, 0)
   const key = address ? wordOf(frame, node, 0) : 0
-  if (key) note(address, maybe ? mode | MAYBE : mode, WHAT_SLOT | source, key)
+  if (key) note(address, maybe ? mode | MODE_MAYBE : mode, WHAT_SLOT | source, key)
 }
 
 function branch(frame: BoundFrame, at: usize, block: u32): u32 {

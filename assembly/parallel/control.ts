@@ -64,7 +64,6 @@ export const RUNS: usize = 576
 export const ABORTS: usize = 580
 export const FRONTIER_RUNS: usize = 584
 export const RERUNS: usize = 588
-/** In thousands. */
 export const WASTED_GAS: usize = 592
 export const WAITS: usize = 596
 export const MISSES: usize = 600
@@ -127,7 +126,7 @@ export const TX_PREDICTED: usize = 44
 export const TX_BOTTOM: usize = 48
 /** Where its real accesses begin, where they are recorded. */
 export const TX_ACCESSED: usize = 56
-/** It has executed once: its successors know. Written by whoever runs it. */
+/** ° It has executed once: its successors know. */
 export const TX_RELEASED: usize = 60
 export const TX_RECORD_SIZE: u32 = 64
 

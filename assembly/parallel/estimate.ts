@@ -10,7 +10,8 @@ import { findAccount, storedAccount } from '../state/store.ts'
 import { Tx, txAt } from '../transaction/tx.ts'
 import { KINDS, control } from './control.ts'
 
-const TRANSFER_GAS: u32 = 21000
+/** What a plain transfer uses; with no more than that nothing else can run. */
+export const TRANSFER_GAS: u32 = 21000
 const ENTRIES: u32 = 8192
 const ENTRY_SIZE: u32 = 32
 // An entry: tag u64, gas u32, heat u32, last block u32, transactions so far u32.
@@ -49,8 +50,9 @@ function calledCode(tx: Tx): u32 {
   return found ? storedAccount(found - 1).code : EMPTY_CODE
 }
 
-/** The kind of a transaction, in a word; 0: a plain transfer. */
+/** The kind of a transaction, in a word; 0: a plain transfer. Most of those are told by their limit, without a look at the state. */
 function tagOf(tx: Tx): u64 {
+  if (tx.gasLimit <= TRANSFER_GAS) return 0
   const code = calledCode(tx)
   if (code == EMPTY_CODE && !tx.isCreate) return 0
   const selector: u64 = tx.dataLength >= 4 ? load<u32>(tx.data) : 0xffffffff

@@ -7,7 +7,7 @@
 import { Buffer, scratch } from '../arena.ts'
 import { EMPTY_CODE } from '../code.ts'
 import { GAS_PRICE, env } from '../env.ts'
-import { appendLogs, logCount, logsLength, logsStart } from '../logs.ts'
+import { logCount, logsLength, logsStart } from '../logs.ts'
 import { putReceipt } from '../receipts.ts'
 import { EXISTS, StoredAccount, StoredSlot } from '../state/store.ts'
 import {
@@ -244,7 +244,7 @@ function addOutcome(
     price,
     created,
   )
-  appendLogs(to, logs, logBytes)
+  to.append(logs, logBytes)
   store<u32>(control, load<u32>(control, LOG_COUNT) + count, LOG_COUNT)
   store<u32>(control, load<u32>(control, RECEIPT_COUNT) + 1, RECEIPT_COUNT)
 }

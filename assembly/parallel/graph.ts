@@ -17,8 +17,8 @@ import {
   TX_SUCCESSORS_END,
   txState,
 } from './control.ts'
-import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT, MODE_MAYBE } from './predict.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_NONCE, WHAT_SLOT } from './program.ts'
+import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT, MODE_MAYBE } from './records.ts'
 
 // An object that transactions may meet at: its first record + 1 (offset in the predictions), the last writer + 1, the newest
 // addition since (an entry of the chain, + 1).

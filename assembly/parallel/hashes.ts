@@ -5,7 +5,7 @@
 //   record (LESSON_HASH_SIZE): digest 32 │ preimage 64 │ length u32 │ 0
 
 import { LESSON_DIGEST, LESSON_HASH_SIZE, LESSON_PREIMAGE, LESSON_PREIMAGE_LENGTH } from '../abi.ts'
-import { Buffer, MAX_PUSH, bufferAt, exhausted } from '../arena.ts'
+import { Buffer, bufferAt } from '../arena.ts'
 import { keccak256 } from '../keccak.ts'
 import { copyWord } from '../word/word.ts'
 import { releaseLock, takeLock } from './atomic.ts'
@@ -59,11 +59,7 @@ export function handInHashes(): void {
   const own = bufferAt(52)
   const all = changetype<Buffer>(load<u32>(control, HASH_BUFFER))
   takeLock(control + SPAN_LOCK)
-  const fits = min<u32>(own.length, MAX_ALL * LESSON_HASH_SIZE - all.length)
-  for (let at: u32 = 0; at < fits && !exhausted; at += MAX_PUSH) {
-    const length = min<u32>(MAX_PUSH, fits - at)
-    memory.copy(all.push(length), own.ptr + at, length)
-  }
+  all.append(own.ptr, min<u32>(own.length, MAX_ALL * LESSON_HASH_SIZE - all.length))
   releaseLock(control + SPAN_LOCK)
   own.length = 0
 }

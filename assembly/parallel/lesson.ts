@@ -24,14 +24,14 @@ import {
   LESSON_TO,
   LESSON_VALUE,
 } from '../abi.ts'
-import { Buffer, MAX_PUSH, bufferAt, exhausted } from '../arena.ts'
+import { Buffer, bufferAt, exhausted } from '../arena.ts'
 import { equalAddresses, storeAddressBytes } from '../state/address.ts'
 import { txAt } from '../transaction/tx.ts'
 import { copyWord, equalWords, storeBigEndian } from '../word/word.ts'
 import { HASH_BUFFER, TX_ACCESSED, TX_COUNT, TX_PREDICTED, TX_TEMPLATE, control, txState } from './control.ts'
 import { copyEntry, memoCount } from './memo.ts'
-import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './predict.ts'
 import { WHAT_SLOT } from './program.ts'
+import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
 import { REAL_RECORD, REAL_VALUE } from './report.ts'
 import { templateAt } from './templates.ts'
 
@@ -111,10 +111,7 @@ function putCall(out: Buffer, index: u32, template: u32, from: usize, to: usize)
 /** What runs hashed, and what was hashed for predictions. */
 function putHashes(out: Buffer): void {
   const logged = bufferAt(53)
-  for (let at: u32 = 0; at < logged.length && !exhausted; at += MAX_PUSH) {
-    const length = min<u32>(MAX_PUSH, logged.length - at)
-    memory.copy(out.push(length), logged.ptr + at, length)
-  }
+  out.append(logged.ptr, logged.length)
   const room = MAX_HASHES - logged.length / LESSON_HASH_SIZE
   for (let entry: u32 = 0; entry < min(memoCount, room) && !exhausted; entry++) {
     const record = out.push(LESSON_HASH_SIZE)

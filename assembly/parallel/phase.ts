@@ -267,9 +267,7 @@ export function runPhase(): i32 {
       if (isAtFrontier()) return TX_MISS
       continue
     }
-    leaveMemo()
-    handInSpans()
-    handInHashes()
+    handIn()
     endHashes()
     comeBack()
     stage = CLOSED_STAGE
@@ -344,9 +342,7 @@ export function join(at: usize): i32 {
   while (ended == WORK_YIELD) ended = work(HELPER)
   if (ended == WORK_REQUEST) return ended
   inside = false
-  leaveMemo()
-  handInSpans()
-  handInHashes()
+  handIn()
   atomicAdd(at + GATE, -1)
   atomic.notify(at + GATE, 1)
   return WORK_LEFT
@@ -364,11 +360,13 @@ export function linger(): bool {
   return atomicLoad(control + CALL) != seen
 }
 
-/** Tells how the memo served this thread. */
-function leaveMemo(): void {
+/** What this thread has recorded of the block, before it leaves. */
+function handIn(): void {
   closeMemo()
   atomicAdd(control + MEMO_HITS, memoHits)
   atomicAdd(control + MEMO_MISSES, memoMisses)
+  handInSpans()
+  handInHashes()
 }
 
 function boot(): void {

@@ -13,7 +13,6 @@ import {
   REASON_SERIAL,
 } from '../abi.ts'
 import { bufferAt } from '../arena.ts'
-import { txAt } from '../transaction/tx.ts'
 import { atomicStore } from './atomic.ts'
 import { now } from './clock.ts'
 import {
@@ -37,7 +36,7 @@ import {
   control,
   txState,
 } from './control.ts'
-import { estimateGas, noteConflict, openKinds } from './estimate.ts'
+import { TRANSFER_GAS, estimateGas, noteConflict, openKinds } from './estimate.ts'
 import { makeGraph } from './graph.ts'
 import { predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
@@ -52,7 +51,6 @@ const FEWEST: u32 = 4
  * 1 ns, a transfer in all 1 µs. To call the threads and to predict takes some 0.5 ms.
  */
 const LEAST_SAVED: u64 = 1_500_000
-const TRANSFER_GAS: u32 = 21000
 /** Gas over critical gas, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
 
@@ -64,10 +62,6 @@ export let graphTime: u32 = 0
 /** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
 export function plan(count: u32, asked: u32): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
-  if (asked == DISPATCH_AUTO && mostWork(count) / 2 < LEAST_SAVED) {
-    planReason = count < FEWEST ? REASON_FEW : REASON_CHEAP
-    return DISPATCH_SEQUENTIAL
-  }
   const work = estimateAll(count)
   if (asked == DISPATCH_AUTO) {
     planReason = count < FEWEST ? REASON_FEW : work / 2 < LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
@@ -107,16 +101,6 @@ function layOutTxs(count: u32): bool {
 export function noPlan(count: u32, reason: u32): bool {
   planReason = reason
   return layOutTxs(count)
-}
-
-/** Gas above that of plain transfers that the limits allow: enough to tell a block of transfers, without a look at the state. */
-function mostWork(count: u32): u64 {
-  let work: u64 = 0
-  for (let i: u32 = 0; i < count; i++) {
-    const limit = min<u64>(txAt(i).gasLimit, u32.MAX_VALUE)
-    if (limit > TRANSFER_GAS) work += limit - TRANSFER_GAS
-  }
-  return work
 }
 
 /** Estimates each transaction; returns the gas above that of plain transfers. */

@@ -18,14 +18,7 @@ import { beginBind, bindTx, calledTemplate, endBind } from './bind.ts'
 import { TX_PREDICTED, TX_TEMPLATE, txState } from './control.ts'
 import { isWorthPredicting } from './estimate.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
-
-// A record of an access, predicted or real: address 24 │ mode u32 │ what u32, source << 8 │ key 32 (a slot's only, else zero).
-export const ACCESS_MODE: usize = 24
-export const ACCESS_WHAT: usize = 28
-export const ACCESS_KEY: usize = 32
-export const ACCESS_RECORD: u32 = 64
-/** In the mode: behind a condition that could not be decided. */
-export const MODE_MAYBE: u32 = 256
+import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
 
 let hinting: u32 = 0
 

@@ -1,8 +1,6 @@
 // The predicted accesses of a block as the binder writes them: records in the caller's buffer. What one transaction touches more than
 // once is one record. A key that is a hash nobody needed for anything else waits for the batch of the block: its record names the
 // memo's entry until fillKeys() puts the digest there.
-//
-//   record: address 24 │ mode u32 │ what u8, source u24 │ key 32
 
 import { Buffer, bufferAt, exhausted } from '../arena.ts'
 import { copyAddress, equalAddresses } from '../state/address.ts'
@@ -10,15 +8,15 @@ import { copyWord, equalWords, loadBigEndian, storeLimbs, zeroWord } from '../wo
 import { digestOf, hashPending } from './memo.ts'
 import { WHAT_SLOT } from './program.ts'
 
-/** Bytes of a record, and where its fields stand. */
-export const PREDICTED_SIZE: u32 = 64
-/** MODE_*, and MAYBE. */
-export const PREDICTED_MODE: usize = 24
+// A record of an access, predicted or real: address 24 │ mode u32 │ what u8, source u24 │ key 32 (a slot's only, else zero).
+export const ACCESS_RECORD: u32 = 64
+/** MODE_*, and MODE_MAYBE. */
+export const ACCESS_MODE: usize = 24
 /** WHAT_* in the low byte, SOURCE_* above. */
-export const PREDICTED_WHAT: usize = 28
-export const PREDICTED_KEY: usize = 32
+export const ACCESS_WHAT: usize = 28
+export const ACCESS_KEY: usize = 32
 /** In the mode: behind a condition that could not be decided. */
-export const MAYBE: u32 = 256
+export const MODE_MAYBE: u32 = 256
 
 /** Places of the table that finds what a transaction has touched before; what does not fit is recorded twice. */
 const PLACES: u32 = 4096
@@ -44,29 +42,29 @@ export function resetRecords(table: usize): void {
 /** The records that follow, at most `most`, are of one transaction. */
 export function beginRecords(buffer: Buffer, most: u32): void {
   out = buffer
-  first = buffer.length / PREDICTED_SIZE
+  first = buffer.length / ACCESS_RECORD
   end = first + most
 }
 
 /** Records so far of the transaction. */
 @inline
 export function recordCount(): u32 {
-  return out.length / PREDICTED_SIZE - first
+  return out.length / ACCESS_RECORD - first
 }
 
-/** Appends a record that is known to be new; `mode` with MAYBE, `what` with the source. */
+/** Appends a record that is known to be new; `mode` with MODE_MAYBE, `what` with the source. */
 export function append(address: usize, mode: u32, what: u32, key: usize): void {
-  const record = out.push(PREDICTED_SIZE)
+  const record = out.push(ACCESS_RECORD)
   copyAddress(record, address)
-  store<u32>(record, mode, PREDICTED_MODE)
-  store<u32>(record, what, PREDICTED_WHAT)
-  if (key) copyWord(record + PREDICTED_KEY, key)
-  else zeroWord(record + PREDICTED_KEY)
+  store<u32>(record, mode, ACCESS_MODE)
+  store<u32>(record, what, ACCESS_WHAT)
+  if (key) copyWord(record + ACCESS_KEY, key)
+  else zeroWord(record + ACCESS_KEY)
 }
 
 /** Records an access; `key` 0: there is none. */
 export function note(address: usize, mode: u32, what: u32, key: usize): void {
-  const count = out.length / PREDICTED_SIZE
+  const count = out.length / ACCESS_RECORD
   if (count >= end) return
   const place = findPlace(address, mode, what, key, count)
   if (place == MERGED) return
@@ -101,11 +99,11 @@ function findPlace(address: usize, mode: u32, what: u32, key: usize, count: u32)
     const place = places + ((at++ & (PLACES - 1)) << 2)
     const found = load<u32>(place)
     if (found - first >= count - first) return place
-    const record = out.ptr + found * PREDICTED_SIZE
-    if (load<u8>(record, PREDICTED_WHAT) != <u8>what || !equalAddresses(record, address)) continue
-    if ((what & 255) == <u32>WHAT_SLOT && !equalWords(record + PREDICTED_KEY, key)) continue
-    const known = load<u32>(record, PREDICTED_MODE)
-    store<u32>(record, ((known | mode) & ~MAYBE) | (known & mode & MAYBE), PREDICTED_MODE)
+    const record = out.ptr + found * ACCESS_RECORD
+    if (load<u8>(record, ACCESS_WHAT) != <u8>what || !equalAddresses(record, address)) continue
+    if ((what & 255) == <u32>WHAT_SLOT && !equalWords(record + ACCESS_KEY, key)) continue
+    const known = load<u32>(record, ACCESS_MODE)
+    store<u32>(record, ((known | mode) & ~MODE_MAYBE) | (known & mode & MODE_MAYBE), ACCESS_MODE)
     return MERGED
   }
   return 0
@@ -116,7 +114,7 @@ export function fillKeys(buffer: Buffer): void {
   hashPending()
   const pairs = waiting.ptr + waiting.length
   for (let pair = waiting.ptr; pair < pairs; pair += 8) {
-    loadBigEndian(buffer.ptr + load<u32>(pair) + PREDICTED_KEY, digestOf(load<u32>(pair, 4)))
+    loadBigEndian(buffer.ptr + load<u32>(pair) + ACCESS_KEY, digestOf(load<u32>(pair, 4)))
   }
   waiting.length = 0
 }

@@ -49,7 +49,7 @@ import {
   SPAN_THREAD,
   SPAN_TX,
 } from '../abi.ts'
-import { Buffer, MAX_PUSH, bufferAt, exhausted } from '../arena.ts'
+import { Buffer, bufferAt } from '../arena.ts'
 import { EMPTY_CODE } from '../code.ts'
 import { copyAddress, storeAddressBytes } from '../state/address.ts'
 import {
@@ -100,8 +100,8 @@ import {
 } from './control.ts'
 import { memoCount } from './memo.ts'
 import { graphTime, planReason, predictTime } from './plan.ts'
-import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './predict.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_BALANCE, WHAT_CODE, WHAT_SLOT } from './program.ts'
+import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
 
 /** A record of a real access is a predicted one with a slot's value before the transaction behind it. */
 export const REAL_RECORD: u32 = 96
@@ -205,12 +205,8 @@ function addSpan(kind: u32, tx: u32, run: u32, start: f64): void {
 export function handInSpans(): void {
   if (!isTimed) return
   const own = bufferAt(42)
-  const all = changetype<Buffer>(load<u32>(control, SPAN_BUFFER))
   takeLock(control + SPAN_LOCK)
-  for (let at: u32 = 0; at < own.length && !exhausted; at += MAX_PUSH) {
-    const length = min<u32>(MAX_PUSH, own.length - at)
-    memory.copy(all.push(length), own.ptr + at, length)
-  }
+  changetype<Buffer>(load<u32>(control, SPAN_BUFFER)).append(own.ptr, own.length)
   releaseLock(control + SPAN_LOCK)
   own.length = 0
 }

@@ -30,11 +30,16 @@ export function sampleCase(module: WebAssembly.Module): CaseEntry {
 export function blockCases(folder: string, step: number, module: WebAssembly.Module): CaseEntry[] | undefined {
   if (!existsSync(folder)) return undefined
   const read = blockFileReader()
+  return blockFiles(folder, step).map(({ number, file }) => entry(`block.${number}`, 'block', file, read, module))
+}
+
+/** The block files of the folder by number, every `step`-th of them. */
+export function blockFiles(folder: string, step = 1): { number: string; file: string }[] {
   const numbers = readdirSync(folder).flatMap(file => /^(\d+)\.json\.gz$/.exec(file)?.[1] ?? [])
   return numbers
     .sort((a, b) => Number(a) - Number(b))
     .filter((_, i) => (i + 1) % step === 0)
-    .map(number => entry(`block.${number}`, 'block', join(folder, `${number}.json.gz`), read, module))
+    .map(number => ({ number, file: join(folder, `${number}.json.gz`) }))
 }
 
 function entry(

@@ -3,18 +3,16 @@
 // of the mainnet blocks also prepare, taking over the pre-state, which is larger than the work in the generated blocks. Every run has to
 // give the receipts root of a sequential one.
 
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { TemplateSupply } from '../../src/analysis/supply.ts'
+import { existsSync } from 'node:fs'
 import { type DispatchOption, type ReplayOutcome, replayBlock } from '../../src/block.ts'
-import { instantiateCore, instantiateShared } from '../../src/core/load.ts'
-import { Engine } from '../../src/engine.ts'
+import { instantiateCore } from '../../src/core/load.ts'
+import { Engine, threadedMachine } from '../../src/engine.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
-import { Pool } from '../../src/pool/pool.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import type { Block, PlainState } from '../../src/types.ts'
 import { type RecipeName, recipeBlock } from '../blocks/recipes.ts'
 import type { Runner } from '../harness.ts'
+import { blockFiles } from './blocks.ts'
 import { type CaseEntry, demand } from './case.ts'
 import { knownSigners } from './signers.ts'
 
@@ -51,10 +49,7 @@ export class ParallelEngines {
     if (!engine) {
       engine = new Engine(async () => {
         if (threads === 0) return { core: await instantiateCore(this.#sequential) }
-        const { core, memory } = await instantiateShared(this.#threads, MEMORY)
-        const pool = new Pool(this.#threads, memory, threads - 1)
-        await pool.ready()
-        return { core, pool, templates: new TemplateSupply() }
+        return threadedMachine(this.#threads, { threads, maximum: MEMORY, learn: false })
       }, knownSigners)
       this.#made.set(threads, engine)
     }
@@ -98,18 +93,14 @@ export function recipeCases(engines: ParallelEngines, isQuick: boolean): CaseEnt
 export function parallelBlockCases(engines: ParallelEngines, folder: string, step: number): CaseEntry[] | undefined {
   if (!existsSync(folder)) return undefined
   const read = blockFileReader()
-  const numbers = readdirSync(folder).flatMap(file => /^(\d+)\.json\.gz$/.exec(file)?.[1] ?? [])
-  return numbers
-    .sort((a, b) => Number(a) - Number(b))
-    .filter((_, i) => (i + 1) % step === 0)
-    .map(number => ({
-      name: `parallel.block.${number}`,
-      group: 'parallel-block',
-      load: async () => {
-        const { block, state } = read(join(folder, `${number}.json.gz`))
-        return makeCase(engines, { block, state, threads: 2, dispatch: 'auto', withPrepare: true })
-      },
-    }))
+  return blockFiles(folder, step).map(({ number, file }) => ({
+    name: `parallel.block.${number}`,
+    group: 'parallel-block',
+    load: async () => {
+      const { block, state } = read(file)
+      return makeCase(engines, { block, state, threads: 2, dispatch: 'auto', withPrepare: true })
+    },
+  }))
 }
 
 async function makeCase(engines: ParallelEngines, setting: Setting): Promise<Awaited<ReturnType<CaseEntry['load']>>> {

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import type { BoundState, BoundTx } from '../../src/analysis/reference.ts'
+import { type BoundState, type BoundTx, environmentWords } from '../../src/analysis/reference.ts'
 import { forkByName } from '../../src/chain/forks.ts'
 import type { Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
@@ -98,16 +98,7 @@ function boundTx({ block: { env } }: BlockFile, tx: RpcTx, to: Address): BoundTx
     to: BigInt(to),
     value: BigInt(tx.value),
     data: hexBytes(tx.input) ?? new Uint8Array(),
-    env: new Map([
-      [0x3a, BigInt(tx.gasPrice ?? 0)],
-      [0x41, BigInt(env.coinbase)],
-      [0x42, env.timestamp],
-      [0x43, env.number],
-      [0x44, env.random],
-      [0x45, env.gasLimit],
-      [0x46, env.chainId],
-      [0x48, env.baseFee],
-    ]),
+    env: environmentWords(env, BigInt(tx.gasPrice ?? 0)),
   }
 }
 

@@ -4,6 +4,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import * as P from '../../assembly/parallel/program.ts'
 import { hexOf } from '../input/hex.ts'
+import type { BlockEnv } from '../types.ts'
 import { evaluate } from './words.ts'
 
 /** State before the block. */
@@ -24,6 +25,20 @@ export interface BoundTx {
   value: bigint
   data: Uint8Array
   env: ReadonlyMap<number, bigint>
+}
+
+/** The words of the environment that a transaction sees which pays `gasPrice`. */
+export function environmentWords(env: BlockEnv, gasPrice: bigint): ReadonlyMap<number, bigint> {
+  return new Map([
+    [0x3a, gasPrice],
+    [0x41, BigInt(env.coinbase)],
+    [0x42, env.timestamp],
+    [0x43, env.number],
+    [0x44, env.random],
+    [0x45, env.gasLimit],
+    [0x46, env.chainId],
+    [0x48, env.baseFee],
+  ])
 }
 
 /** One predicted access. */

@@ -57,11 +57,10 @@ export interface ThreadSpan {
 
 /** Everything that was recorded. */
 export interface ThreadReport extends ParallelCounters {
-  /** Predicted gas, colour, runs and thread of each transaction. */
+  /** Predicted gas, colour and runs of each transaction. */
   txGas: Float64Array
   txColours: Uint32Array
   txRuns: Uint32Array
-  txThreads: Uint32Array
   /** Edges of the predicted graph, as in schedule/graph. */
   successorStart: Uint32Array
   successors: Uint32Array
@@ -109,7 +108,6 @@ export function readReport(reader: Reader, at: number): ThreadReport {
     txGas: Float64Array.from(each(abi.GRAPH_TX_GAS)),
     txColours: Uint32Array.from(each(abi.GRAPH_TX_COLOUR)),
     txRuns: Uint32Array.from(each(abi.GRAPH_TX_RUNS)),
-    txThreads: Uint32Array.from(each(abi.GRAPH_TX_THREAD)),
     successorStart: Uint32Array.from(edges ? [...each(abi.GRAPH_TX_SUCCESSORS), edges] : new Array(count + 1).fill(0)),
     successors: Uint32Array.from({ length: edges }, (_, i) => reader.u32(successors + i * 4)),
     predicted: readAccesses(reader, at, abi.PARALLEL_PREDICTED, abi.PARALLEL_PREDICTED_COUNT),

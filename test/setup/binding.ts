@@ -6,7 +6,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import * as P from '../../assembly/parallel/program.ts'
 import * as abi from '../../src/abi.ts'
 import { type CoreExports, putAccount, putCode, putSigner, putSlot, Reader, Writer } from '../../src/abi.ts'
-import { type BoundState, type BoundTx, bind, type Predicted } from '../../src/analysis/reference.ts'
+import { type BoundState, type BoundTx, bind, environmentWords, type Predicted } from '../../src/analysis/reference.ts'
 import { EMPTY_PROGRAM } from '../../src/analysis/supply.ts'
 import { CodeTemplates } from '../../src/analysis/template.ts'
 import { Core } from '../../src/core/core.ts'
@@ -299,16 +299,7 @@ function boundTx({ env }: Block, bytes: Uint8Array, sender: Address): ListedTx {
     to: BigInt(tx.to?.toString() ?? 0),
     value: tx.value,
     data: tx.data,
-    env: new Map([
-      [0x3a, least(offered, most)],
-      [0x41, BigInt(env.coinbase)],
-      [0x42, env.timestamp],
-      [0x43, env.number],
-      [0x44, env.random],
-      [0x45, env.gasLimit],
-      [0x46, env.chainId],
-      [0x48, env.baseFee],
-    ]),
+    env: environmentWords(env, least(offered, most)),
   }
 }
 
