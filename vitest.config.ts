@@ -6,6 +6,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const seconds = 1000
+/** Beside the official vectors the long run takes what needs many devices or bytes. */
+const long = process.env.WEFT_SPEC === 'full' ? ['test/gpu/lifetime.test.ts', 'test/gpu/webgpu.test.ts'] : []
 
 export default defineConfig({
   // package.json maps #platform to dist/ for users of the package; tests run the TypeScript sources.
@@ -29,8 +31,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'spec',
-          include: ['test/spec/**/*.test.ts', 'test/parallel/**/*.test.ts'],
-          globalSetup: path('test/setup/build.ts'),
+          include: ['test/spec/**/*.test.ts', 'test/parallel/**/*.test.ts', ...long],
+          globalSetup: [path('test/setup/build.ts'), path('test/setup/driver.ts')],
           testTimeout: 900 * seconds,
           hookTimeout: 300 * seconds,
         },

@@ -27,6 +27,8 @@ export interface Case {
   theirs?: Runner
   /** What else is to be said of our last run. */
   note?: () => string
+  /** Gives back what the case holds. */
+  close?: () => void
 }
 
 /** How much is measured. */
@@ -53,6 +55,9 @@ export interface Measured {
 
 /** An engine returned something else than the case demands. */
 export class WrongResult extends Error {}
+
+/** What a case needs is not there; the message says what. The case is named as missing, and nothing is wrong. */
+export class Missing extends Error {}
 
 const SLOW_MS = 2000
 

@@ -18,6 +18,8 @@ export interface Machine {
   date: string
   /** Runnable processes, mean of the last minute, before the run. Over `cores`, times are inflated. */
   load: number
+  /** The GPU, where a case ran on it; `software`: it computes on the processor. */
+  adapter?: { name: string; software: boolean }
 }
 
 /** Looks at the machine now. */
@@ -36,8 +38,9 @@ export function describeMachine(): Machine {
 }
 
 /** One line about it. */
-export function machineLine({ cpu, cores, node, commit, date, load }: Machine): string {
-  return `${cpu}, ${cores} cores, Node ${node}, commit ${commit}, ${date.slice(0, 10)}, load ${load.toFixed(1)} at the start`
+export function machineLine({ cpu, cores, node, commit, date, load, adapter }: Machine): string {
+  const gpu = adapter ? `, ${adapter.name}` : ''
+  return `${cpu}, ${cores} cores${gpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}, load ${load.toFixed(1)} at the start`
 }
 
 function commit(): string {

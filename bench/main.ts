@@ -7,27 +7,29 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findDriver } from '../scripts/driver.mjs'
 
-const HELP = `Usage: npm run bench -- [--filter NAME] [--quick] [--json FILE]
+const HELP = `Usage: npm run bench -- [--filter NAME] [--quick] [--gpu] [--json FILE]
 
 Runs the messages of evm-bench and whole blocks on Weft and, for comparison, on EthereumJS, in the folder that WEFT_DATA
 names (default: ./data). Every result is checked before its time is reported.
 
   --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.1), or of the group NAME
-                 (classic, micro, block, sample, parallel, parallel-block, hash),
-                 or model: what more workers would bring
+                 (classic, micro, block, sample, parallel, parallel-block, hash, gpu), model: what more workers would
+                 bring, or hash.auto: whether that choice is ever slower than wasm
   --quick        few runs and every ninth block
+  --gpu          the cases on the GPU too, which a run without a filter leaves out
   --json FILE    write all figures to FILE`
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  let values: { filter?: string; quick?: boolean; json?: string; help?: boolean }
+  let values: { filter?: string; quick?: boolean; gpu?: boolean; json?: string; help?: boolean }
   try {
     values = parseArgs({
       args,
       options: {
         filter: { type: 'string' },
         quick: { type: 'boolean' },
+        gpu: { type: 'boolean' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -65,11 +67,12 @@ function setUp(): boolean {
   return spawnSync(process.execPath, [script], { stdio: 'inherit' }).status === 0
 }
 
-async function measure(values: { filter?: string; quick?: boolean; json?: string }): Promise<number> {
+async function measure(values: { filter?: string; quick?: boolean; gpu?: boolean; json?: string }): Promise<number> {
   const [{ runBench }, { reportLines }] = await Promise.all([import('./run.ts'), import('./report.ts')])
   const report = await runBench({
     filter: values.filter,
     quick: values.quick ?? false,
+    gpu: values.gpu ?? false,
     say: line => console.error(line),
   })
   if (!report) {

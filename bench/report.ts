@@ -1,6 +1,7 @@
 // From measured cases to what is shown and written: the table, the comparison over each group, the JSON file.
 
 import { type Column, formatTable } from '../src/cli/table.ts'
+import { type AutoProof, autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
 import { type Machine, machineLine } from './machine.ts'
 import { type ModelRow, modelLines } from './model.ts'
@@ -17,6 +18,8 @@ export interface CaseResult {
   theirs?: Figures
   /** What else there is to say of our last run. */
   note?: string
+  /** What it needs is not there. */
+  missing?: string
   error?: string
 }
 
@@ -46,6 +49,8 @@ export interface Report {
   cores?: number
   /** What more workers would bring to the mainnet blocks, in a model. */
   model?: readonly ModelRow[]
+  /** Whether `auto` is never slower than `wasm`. */
+  auto?: AutoProof
   /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
   summary: {
     classicsVsEthereumJS: number | null
@@ -105,9 +110,19 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The table and what stands under it. */
-export function reportLines({ machine, cases, classics, blocks, parallel, cores, model, seconds }: Report): string[] {
+export function reportLines({
+  machine,
+  cases,
+  classics,
+  blocks,
+  parallel,
+  cores,
+  model,
+  auto,
+  seconds,
+}: Report): string[] {
   const shown = cases.filter(result => result.ours)
-  const rows = [...shown.filter(({ group }) => !isParallel(group) && group !== 'hash').map(row), ...totalRows(shown)]
+  const rows = [...shown.filter(({ group }) => !isParallel(group) && !isHashing(group)).map(row), ...totalRows(shown)]
   const notes = [
     machineLine(machine),
     `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median.`,
@@ -120,12 +135,17 @@ export function reportLines({ machine, cases, classics, blocks, parallel, cores,
     ...parallelLines(shown, parallel),
     ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
+    ...(auto ? [...autoLines(auto), ''] : []),
     ...notes,
   ]
 }
 
 function isParallel(group: Group): boolean {
   return group === 'parallel' || group === 'parallel-block'
+}
+
+function isHashing(group: Group): boolean {
+  return group === 'hash' || group === 'gpu'
 }
 
 const HASH_COLUMNS: readonly Column[] = [
@@ -143,7 +163,7 @@ const HASH_COLUMNS: readonly Column[] = [
 /** The table of hashing: ours as a part of theirs, so less than 1 is faster. */
 function hashLines(shown: readonly CaseResult[]): string[] {
   const rows = shown
-    .filter(({ group, theirs }) => group === 'hash' && theirs)
+    .filter(({ group, theirs }) => isHashing(group) && theirs)
     .map(({ name, items = 0, ours, theirs, note = '' }) => [
       name.replace('hash.', ''),
       String(items),

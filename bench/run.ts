@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgress } from '../src/cli/progress.ts'
 import { compileCore } from '../src/core/load.ts'
-import { absence, findAdapter } from '../src/gpu/device.ts'
+import type { AdapterFacts } from '../src/gpu/device.ts'
+import { type AutoProof, proveAuto } from './auto.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
-import { HashBackends, hashCases } from './cases/hash.ts'
+import { gpuCases, HashBackends, hashCases } from './cases/hash.ts'
 import { CLASSICS, messageCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { measureCores } from './cores.ts'
-import { Harness, type Plan } from './harness.ts'
+import { type Case, Harness, Missing, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
 import { runModel } from './model.ts'
 import { type CaseResult, compareBlocks, compareClassics, type Report, summarize } from './report.ts'
@@ -23,6 +24,8 @@ export interface BenchOptions {
   filter?: string | undefined
   /** Few runs, and every ninth mainnet block. */
   quick: boolean
+  /** The cases on the GPU too, where no filter asks for them. */
+  gpu: boolean
   /** Prints a line at once: what is skipped, and cases that fail. */
   say: (line: string) => void
 }
@@ -74,25 +77,32 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', P
 }
 
 /** Runs the benchmark; undefined when the filter leaves no case. */
-export async function runBench({ filter, quick, say }: BenchOptions): Promise<Report | undefined> {
+export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promise<Report | undefined> {
   const machine = describeMachine()
   const started = performance.now()
   const engines = await parallelEngines()
   const backends = await hashBackends()
-  const all = [...(await findCases(quick, engines, say)), ...(await findHashCases(backends, say))]
-  const chosen = all.filter(({ name, group }) => name.includes(filter ?? '') || group === filter)
+  const onGpu = gpuCases(backends)
+  const all = [...(await findCases(quick, engines, say)), ...hashCases(backends), ...onGpu]
+  // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
+  const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
+  const chosen = all.filter(({ name, group }) => (name.includes(filter ?? '') || group === filter) && wanted(group))
+  const isProved = filter === undefined ? gpu : 'hash.auto'.includes(filter)
   const isModelled = filter === undefined ? !quick : filter === 'model'
-  if (chosen.length === 0 && !isModelled) return undefined
+  if (chosen.length === 0 && !isModelled && !isProved) return undefined
+  if (filter === undefined && !gpu) say(`left out: ${onGpu.length} cases on the GPU (--gpu, or a filter such as hash)`)
   const cores = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
   const cases = await measureAll(chosen, quick, say)
   const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
+  const auto = isProved ? await proofOfAuto(backends, quick, say) : undefined
+  const adapter = gpu || isProved || chosen.some(({ group }) => group === 'gpu') ? await adapterOf(backends) : undefined
   await Promise.all([engines.close(), backends.close()])
   const count = (group: Group): number => all.filter(entry => entry.group === group).length
   const classics = compareClassics(cases, CLASSICS.length)
   const blocks = compareBlocks(cases, 'block', count('block') * (quick ? QUICK_BLOCK_STEP : 1))
   const parallel = compareBlocks(cases, 'parallel-block', count('parallel-block') * (quick ? QUICK_BLOCK_STEP : 1))
   return {
-    machine,
+    machine: { ...machine, ...(adapter && { adapter }) },
     quick,
     ...(filter !== undefined && { filter }),
     seconds: (performance.now() - started) / 1e3,
@@ -102,6 +112,7 @@ export async function runBench({ filter, quick, say }: BenchOptions): Promise<Re
     ...(parallel && { parallel }),
     ...(cores !== undefined && { cores }),
     ...(model && { model }),
+    ...(auto && { auto }),
     summary: summarize(classics, blocks, parallel),
   }
 }
@@ -121,10 +132,28 @@ async function hashBackends(): Promise<HashBackends> {
   return new HashBackends(await compileCore(new Uint8Array(wasm)))
 }
 
-async function findHashCases(backends: HashBackends, say: (line: string) => void): Promise<CaseEntry[]> {
-  const adapter = await findAdapter().catch(() => undefined)
-  if (!adapter) say(`skipped: hash.gpu and hash.auto, ${await absence()}`)
-  return hashCases(backends, adapter !== undefined)
+async function proofOfAuto(
+  backends: HashBackends,
+  quick: boolean,
+  say: (line: string) => void,
+): Promise<AutoProof | undefined> {
+  try {
+    return await proveAuto(await backends.auto(), quick)
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error
+    say(`missing: auto: ${error.message}`)
+    return undefined
+  }
+}
+
+async function adapterOf(backends: HashBackends): Promise<Pick<AdapterFacts, 'name' | 'software'> | undefined> {
+  try {
+    const { name, software } = await backends.adapter()
+    return { name, software }
+  } catch (error) {
+    if (error instanceof Missing) return undefined
+    throw error
+  }
 }
 
 async function findCases(quick: boolean, engines: ParallelEngines, say: (line: string) => void): Promise<CaseEntry[]> {
@@ -155,8 +184,9 @@ async function measureAll(
   const results: CaseResult[] = []
   for (const [i, { name, group, load }] of entries.entries()) {
     progress.show(`${i + 1} of ${entries.length}: ${name}`)
+    let loaded: Case | undefined
     try {
-      const loaded = await load()
+      loaded = await load()
       const measured = await harnesses[group].measure(loaded)
       const note = loaded.note?.()
       const { gas, items } = loaded
@@ -164,8 +194,11 @@ async function measureAll(
     } catch (error) {
       progress.clear()
       const text = error instanceof Error ? error.message : String(error)
-      say(`${name}: ${text}`)
-      results.push({ name, group, error: text })
+      const kind = error instanceof Missing ? 'missing' : 'error'
+      say(`${kind}: ${name}: ${text}`)
+      results.push({ name, group, [kind]: text })
+    } finally {
+      loaded?.close?.()
     }
   }
   progress.clear()
@@ -175,5 +208,14 @@ async function measureAll(
 /** One harness per kind of case: each remembers how long its rival has been running. */
 function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Record<Group, Harness> {
   const [message, block, parallel] = [new Harness(plans.message), new Harness(plans.block), new Harness(plans.parallel)]
-  return { classic: message, micro: message, hash: message, block, sample: block, parallel, 'parallel-block': parallel }
+  return {
+    classic: message,
+    micro: message,
+    hash: message,
+    gpu: message,
+    block,
+    sample: block,
+    parallel,
+    'parallel-block': parallel,
+  }
 }

@@ -4,12 +4,13 @@ import { hexOf } from '../../src/input/hex.ts'
 import { type Case, WrongResult } from '../harness.ts'
 
 /** Cases are reported, and compared with a rival, by group. */
-export type Group = 'classic' | 'micro' | 'block' | 'sample' | 'parallel' | 'parallel-block' | 'hash'
+export type Group = 'classic' | 'micro' | 'block' | 'sample' | 'parallel' | 'parallel-block' | 'hash' | 'gpu'
 
 /** A case before it is loaded. */
 export interface CaseEntry {
   name: string
   group: Group
+  /** Throws a Missing where what the case needs is not there. */
   load(): Promise<Case>
 }
 

@@ -1,23 +1,30 @@
 // Hashing in bulk, in both backends, against libraries and against each other. Every run is checked against @noble/hashes.
 //
-//   hash.wasm.*   the core against hash-wasm and @noble/hashes; `single`: one message per call, as hash-wasm does
-//   hash.gpu.*    WebGPU against the core, and against @noble/hashes at one size
-//   hash.auto.*   `auto` against the core: what the choice costs and gains. A software adapter may be chosen here.
+//   hash.wasm.*     the core against hash-wasm and @noble/hashes; `single`: one message per call, as hash-wasm does
+//   hash.gpu.*      WebGPU against the core, and against @noble/hashes at one size
+//   hash.kernel.*   the kernels alone, by the device's clock, against the way there and back
+//
+// Those on the GPU are in a group of their own, which comes last: a driver that computes on the processor starts threads, and they
+// stay. Whether `auto` chooses well is another question: bench/auto.ts.
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { createKeccak } from 'hash-wasm'
 import type { CoreExports } from '../../src/abi.ts'
-import type { HashBackend, MessageBatch } from '../../src/gpu/batch.ts'
+import { GpuError } from '../../src/errors.ts'
+import { type HashBackend, JOB, type Kernel, type MessageBatch } from '../../src/gpu/batch.ts'
+import { type AdapterFacts, absence, factsOf, findAdapter } from '../../src/gpu/device.ts'
 import { createHasher, type Hasher } from '../../src/gpu/hasher.ts'
 import { WasmHasher } from '../../src/gpu/wasm.ts'
 import { WebGpuHasher } from '../../src/gpu/webgpu.ts'
 import { hexOf } from '../../src/input/hex.ts'
-import type { Case, Runner } from '../harness.ts'
+import { type Case, Missing, type Runner } from '../harness.ts'
+import { Sample } from './batches.ts'
 import { type CaseEntry, demand } from './case.ts'
 
 /** Batches on the GPU, in messages. */
 const SIZES = [16, 256, 1024, 4096, 16_384, 65_536]
 const MESSAGES = 4096
+const MOST = 65_536
 
 /** The backends, made when the first case needs them. */
 export class HashBackends {
@@ -25,6 +32,7 @@ export class HashBackends {
   #core: Promise<CoreExports> | undefined
   #wasm: Promise<WasmHasher> | undefined
   #gpu: Promise<WebGpuHasher> | undefined
+  #timed: Promise<WebGpuHasher> | undefined
   #auto: Promise<Hasher> | undefined
 
   constructor(module: WebAssembly.Module) {
@@ -41,81 +49,68 @@ export class HashBackends {
     return this.#wasm
   }
 
+  /** Throws a Missing where there is no adapter. */
   gpu(): Promise<WebGpuHasher> {
-    this.#gpu ??= WebGpuHasher.create()
+    this.#gpu ??= WebGpuHasher.create().catch(missing)
     return this.#gpu
   }
 
-  auto(): Promise<Hasher> {
+  /** The same with the kernels timed. Throws a Missing where the adapter has no timestamps. */
+  timed(): Promise<WebGpuHasher> {
+    this.#timed ??= WebGpuHasher.create({ timed: true }).catch(missing)
+    return this.#timed.then(gpu => {
+      if (gpu.adapter.features.includes('timestamp-query')) return gpu
+      throw new Missing(`${gpu.adapter.name} has no timestamp-query`)
+    })
+  }
+
+  /** `auto` with a GPU to choose, be it a software adapter. Throws a Missing where there is none. */
+  async auto(): Promise<Hasher> {
     this.#auto ??= createHasher({ core: this.#module, software: true })
-    return this.#auto
+    const hasher = await this.#auto
+    if (hasher.backend.name !== 'auto') throw new Missing(hasher.reason)
+    return hasher
+  }
+
+  /** What is known of the adapter. Throws a Missing where there is none. */
+  async adapter(): Promise<AdapterFacts> {
+    const found = await findAdapter().catch(missing)
+    if (!found) throw new Missing(await absence())
+    return factsOf(found)
   }
 
   /** Gives the devices back. */
   async close(): Promise<void> {
-    const made = await Promise.allSettled([this.#gpu, this.#auto?.then(({ backend }) => backend)])
+    const made = await Promise.allSettled([this.#gpu, this.#timed, this.#auto?.then(({ backend }) => backend)])
     for (const end of made) if (end.status === 'fulfilled') end.value?.close()
   }
 }
 
-/** Messages of one length in the core's memory, and what their digests are. */
-class Messages {
-  readonly batch: MessageBatch
-  readonly #input: number
-  readonly #output: number
-  readonly #length: number
-
-  constructor(
-    { memory, allocate }: { memory: WebAssembly.Memory; allocate: (bytes: number) => number },
-    count: number,
-    length: number,
-  ) {
-    const jobs = allocate(count * (12 + length + 32))
-    this.#input = jobs + count * 12
-    this.#output = this.#input + count * length
-    this.#length = length
-    const list = new Uint32Array(memory.buffer, jobs, count * 3)
-    for (let i = 0; i < count; i++) list.set([this.#input + i * length, length, this.#output + i * 32], i * 3)
-    const bytes = new Uint8Array(memory.buffer, this.#input, count * length)
-    for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 2_654_435_761) >>> 13
-    this.batch = { kind: 'messages', memory, jobs, count }
-  }
-
-  message(i: number): Uint8Array {
-    return new Uint8Array(this.batch.memory.buffer, this.#input + i * this.#length, this.#length)
-  }
-
-  /** Overwrites all digests. */
-  clear(): void {
-    new Uint8Array(this.batch.memory.buffer, this.#output, this.batch.count * 32).fill(0)
-  }
-
-  /** Holds some digests against the oracle. */
-  verify(engine: string): void {
-    const { count, memory } = this.batch
-    for (const i of [0, count >> 1, count - 1]) {
-      const digest = new Uint8Array(memory.buffer, this.#output + i * 32, 32)
-      demand(engine, `digest ${i}`, hexOf(keccak_256(this.message(i))), hexOf(digest))
-    }
-  }
+function missing(error: unknown): never {
+  throw error instanceof GpuError && error.code === 'GPU_ABSENT' ? new Missing(error.shortMessage) : error
 }
 
-function messagesIn(core: WasmHasher, count: number, length: number): Messages {
-  return new Messages({ memory: core.memory, allocate: bytes => core.allocate(bytes) }, count, length)
-}
-
-function backendRunner(name: string, backend: HashBackend, messages: Messages): Runner {
+function backendRunner(name: string, backend: HashBackend, sample: Sample): Runner {
   return {
-    prepare: () => messages.clear(),
-    run: () => backend.hash(messages.batch),
-    verify: () => messages.verify(name),
+    prepare: () => sample.clear(),
+    run: async () => void (await backend.hash(sample.batch)),
+    verify: () => sample.verify(name),
+  }
+}
+
+/** What counts of a run is the kernel. */
+function kernelRunner(gpu: WebGpuHasher, sample: Sample): Runner {
+  return {
+    prepare: () => sample.clear(),
+    run: async () => (await gpu.hash(sample.batch)).kernelMs,
+    verify: () => sample.verify('webgpu'),
   }
 }
 
 /** A library that makes one digest per call. */
-function libraryRunner(name: string, messages: Messages, hash: (message: Uint8Array) => Uint8Array): Runner {
+function libraryRunner(name: string, sample: Sample, hash: (message: Uint8Array) => Uint8Array): Runner {
   // Views are made before the time, as they are there in any program that hashes them.
-  const inputs = Array.from({ length: messages.batch.count }, (_, i) => messages.message(i))
+  const inputs = Array.from({ length: sample.batch.count }, (_, i) => sample.message(i))
   let last = new Uint8Array(0)
   return {
     prepare: () => {},
@@ -127,75 +122,83 @@ function libraryRunner(name: string, messages: Messages, hash: (message: Uint8Ar
 }
 
 /** The core, one message per call. */
-function singleRunner(core: CoreExports, messages: Messages): Runner {
-  const { jobs, count } = messages.batch
-  const list = new Uint32Array(core.memory.buffer, jobs, count * 3)
+function singleRunner(core: CoreExports, sample: Sample): Runner {
+  const { jobs, count } = sample.batch as MessageBatch
+  const list = new Uint32Array(core.memory.buffer, jobs, count * JOB.words)
   return {
-    prepare: () => messages.clear(),
+    prepare: () => sample.clear(),
     run: () => {
-      for (let at = 0; at < list.length; at += 3) core.weft_keccak(list[at + 2]!, list[at]!, list[at + 1]!)
+      for (let at = 0; at < list.length; at += JOB.words) {
+        core.weft_keccak(list[at + JOB.digest]!, list[at + JOB.input]!, list[at + JOB.length]!)
+      }
     },
-    verify: () => messages.verify('core'),
+    verify: () => sample.verify('core'),
   }
 }
 
-async function hashWasm(messages: Messages): Promise<Runner> {
+async function hashWasm(sample: Sample): Promise<Runner> {
   const keccak = await createKeccak(256)
-  return libraryRunner('hash-wasm', messages, message => keccak.init().update(message).digest('binary'))
+  return libraryRunner('hash-wasm', sample, message => keccak.init().update(message).digest('binary'))
 }
 
-/** The cases of group `hash`. `hasGpu`: there is an adapter; without one only those in WASM. */
-export function hashCases(backends: HashBackends, hasGpu: boolean): CaseEntry[] {
-  const entry = (name: string, load: () => Promise<Case>): CaseEntry => ({ name: `hash.${name}`, group: 'hash', load })
-  const inWasm = [64, 532].flatMap(length => [
-    entry(`wasm.${length}-bytes`, async () => {
-      const core = await backends.wasm()
-      const messages = messagesIn(core, MESSAGES, length)
-      const ours = backendRunner('wasm', core, messages)
-      return { gas: 0, items: MESSAGES, ours, theirs: await hashWasm(messages), note: () => 'hash-wasm' }
-    }),
-  ])
-  const single = entry('wasm.64-bytes.single', async () => {
-    const [core, hasher] = await Promise.all([backends.core(), backends.wasm()])
-    const messages = messagesIn(hasher, MESSAGES, 64)
-    const ours = singleRunner(core, messages)
-    return { gas: 0, items: MESSAGES, ours, theirs: await hashWasm(messages), note: () => 'hash-wasm' }
+/** The cases of group `hash`: in WASM. */
+export function hashCases(backends: HashBackends): CaseEntry[] {
+  const entry = (name: string, length: number, make: (sample: Sample) => Promise<Pick<Case, 'ours' | 'theirs'>>) => ({
+    name: `hash.wasm.${name}`,
+    group: 'hash' as const,
+    load: async (): Promise<Case> => {
+      const sample = new Sample(await backends.wasm(), 'messages', MESSAGES, length)
+      const note = (): string => (name.endsWith('noble') ? '@noble/hashes' : 'hash-wasm')
+      return { gas: 0, items: MESSAGES, note, ...(await make(sample)), close: () => sample.free() }
+    },
   })
-  const noble = entry('wasm.64-bytes.noble', async () => {
-    const core = await backends.wasm()
-    const messages = messagesIn(core, MESSAGES, 64)
-    const theirs = libraryRunner('noble', messages, keccak_256)
-    return { gas: 0, items: MESSAGES, ours: backendRunner('wasm', core, messages), theirs, note: () => '@noble/hashes' }
-  })
-  if (!hasGpu) return [single, ...inWasm, noble]
+  const batch = async (sample: Sample): Promise<Runner> => backendRunner('wasm', await backends.wasm(), sample)
   return [
-    single,
-    ...inWasm,
-    noble,
+    entry('64-bytes.single', 64, async sample => {
+      return { ours: singleRunner(await backends.core(), sample), theirs: await hashWasm(sample) }
+    }),
+    ...[64, 532].map(length =>
+      entry(`${length}-bytes`, length, async sample => {
+        return { ours: await batch(sample), theirs: await hashWasm(sample) }
+      }),
+    ),
+    entry('64-bytes.noble', 64, async sample => {
+      return { ours: await batch(sample), theirs: libraryRunner('noble', sample, keccak_256) }
+    }),
+  ]
+}
+
+/** The cases of group `gpu`. */
+export function gpuCases(backends: HashBackends): CaseEntry[] {
+  const entry = (name: string, load: () => Promise<Case>): CaseEntry => ({ name: `hash.${name}`, group: 'gpu', load })
+  const against = async (rival: string, sample: Sample, theirs: Runner): Promise<Case> => {
+    const gpu = await backends.gpu()
+    const note = (): string => `${rival}; ${gpu.adapter.name}`
+    const ours = backendRunner('webgpu', gpu, sample)
+    return { gas: 0, items: sample.batch.count, ours, theirs, note, close: () => sample.free() }
+  }
+  return [
     entry('gpu.4096.noble', async () => {
-      const [core, gpu] = await Promise.all([backends.wasm(), backends.gpu()])
-      const messages = messagesIn(core, MESSAGES, 64)
-      const theirs = libraryRunner('noble', messages, keccak_256)
-      const note = (): string => `@noble/hashes; ${gpu.adapter.name}`
-      return { gas: 0, items: MESSAGES, ours: backendRunner('webgpu', gpu, messages), theirs, note }
+      const sample = new Sample(await backends.wasm(), 'messages', MESSAGES)
+      return against('@noble/hashes', sample, libraryRunner('noble', sample, keccak_256))
     }),
     ...SIZES.map(count =>
       entry(`gpu.${count}`, async () => {
-        const [core, gpu] = await Promise.all([backends.wasm(), backends.gpu()])
-        const messages = messagesIn(core, count, 64)
-        const theirs = backendRunner('wasm', core, messages)
-        const note = (): string => `the core; ${gpu.adapter.name}`
-        return { gas: 0, items: count, ours: backendRunner('webgpu', gpu, messages), theirs, note }
+        const core = await backends.wasm()
+        const sample = new Sample(core, 'messages', count)
+        return against('the core', sample, backendRunner('wasm', core, sample))
       }),
     ),
-    ...SIZES.map(count =>
-      entry(`auto.${count}`, async () => {
-        const { backend, wasm, costs } = await backends.auto()
-        const messages = messagesIn(wasm, count, 64)
-        const theirs = backendRunner('wasm', wasm, messages)
-        const note = (): string => `the core; GPU from ${costs?.messages.crossover ?? 'no'} on`
-        return { gas: 0, items: count, ours: backendRunner('auto', backend, messages), theirs, note }
-      }),
+    ...(['messages', 'keys', 'chains'] as const).map(kernel =>
+      entry(`kernel.${kernel}`, () => kernelCase(backends, kernel)),
     ),
   ]
+}
+
+async function kernelCase(backends: HashBackends, kernel: Kernel): Promise<Case> {
+  const [core, timed, gpu] = await Promise.all([backends.wasm(), backends.timed(), backends.gpu()])
+  const sample = new Sample(core, kernel, MOST)
+  const [ours, theirs] = [kernelRunner(timed, sample), backendRunner('webgpu', gpu, sample)]
+  const note = (): string => `the same with the way there and back; ${gpu.adapter.name}`
+  return { gas: 0, items: MOST, ours, theirs, note, close: () => sample.free() }
 }

@@ -1,5 +1,6 @@
 // The choice between WASM and GPU: both are measured once per adapter and kernel, and a batch goes to the GPU where that promises
-// to be faster. A wrong choice costs time only. What the device fails at is done over on WASM, and the outcome says so.
+// to be faster. A wrong choice costs time only, and not for long: where the GPU keeps taking longer than WASM would have, batches of
+// that size go to WASM from then on. What the device fails at is done over on WASM, and the outcome says so.
 
 import { GpuError } from '../errors.ts'
 import { type Batch, type HashBackend, type HashRun, JOB, type Kernel, permutations } from './batch.ts'
@@ -26,6 +27,8 @@ const KERNELS: readonly Kernel[] = ['messages', 'keys', 'chains']
 const MARGIN = 0.85
 /** A cost is measured anew when it was this many times off, or the inverse, in so many batches of one backend in a row. */
 const DRIFT = { factor: 1.6, batches: 4 }
+/** What a batch may take longer on the GPU than in WASM, and how many more such batches than others there may be. */
+const PATIENCE = { part: 1.05, ms: 0.02, batches: 4 }
 /** Shorter runs say nothing of the rate. */
 const TELLING_MS = 0.5
 
@@ -47,6 +50,8 @@ export class AutoHasher implements HashBackend {
   failure: GpuError | undefined
   /** Batches in a row on one backend whose time was not as expected. */
   #surprises = 0
+  /** Batches that WASM would have done sooner, less those that it would not. */
+  readonly #losses: Record<Kernel, number> = { messages: 0, keys: 0, chains: 0 }
   #measuring: Promise<void> | undefined
   readonly #isGiven: boolean
 
@@ -76,7 +81,7 @@ export class AutoHasher implements HashBackend {
       this.#observe(run, (work * cost.wasmNs) / 1e6)
       return run
     }
-    return this.#onGpu(batch, cost.gpuMs + (work * cost.gpuNs) / 1e6)
+    return this.#onGpu(batch, work)
   }
 
   close(): void {
@@ -88,11 +93,13 @@ export class AutoHasher implements HashBackend {
     return this.#measuring ?? Promise.resolve()
   }
 
-  async #onGpu(batch: Batch, expectedMs: number): Promise<HashRun> {
+  async #onGpu(batch: Batch, work: number): Promise<HashRun> {
+    const cost = this.costs[batch.kind]
     const start = performance.now()
     try {
       const run = await this.gpu.hash(batch)
-      this.#observe(run, expectedMs)
+      this.#weigh(batch.kind, cost, work, run.ms)
+      this.#observe(run, cost.gpuMs + (work * cost.gpuNs) / 1e6)
       return run
     } catch (error) {
       if (!(error instanceof GpuError)) throw error
@@ -101,6 +108,16 @@ export class AutoHasher implements HashBackend {
       const { dispatches } = this.wasm.hash(batch)
       return { backend: 'wasm', ms: performance.now() - start, dispatches, redone: error.shortMessage }
     }
+  }
+
+  /** Takes batches of this size from the GPU, once it has lost with them for the last time. */
+  #weigh(kernel: Kernel, cost: Cost, work: number, ms: number): void {
+    if (this.#isGiven) return
+    const hasLost = ms > ((work * cost.wasmNs) / 1e6) * PATIENCE.part + PATIENCE.ms
+    this.#losses[kernel] = Math.max(0, this.#losses[kernel] + (hasLost ? 1 : -1))
+    if (this.#losses[kernel] < PATIENCE.batches) return
+    this.#losses[kernel] = 0
+    cost.crossover = Math.max(cost.crossover, 2 * work)
   }
 
   /** Measures again when times are steadily not what was measured: other work came or went, or the code became hot. */
@@ -148,7 +165,23 @@ async function measureKernel(wasm: WasmHasher, gpu: WebGpuHasher, kernel: Kernel
   const wasmNs = (wasmMs * 1e6) / LARGE
   const gpuNs = Math.max(0, ((largeMs - gpuMs) * 1e6) / (LARGE - SMALL))
   const gain = wasmNs * MARGIN - gpuNs
-  return { wasmNs, gpuNs, gpuMs, crossover: gain > 0 ? Math.ceil((gpuMs * 1e6) / gain) : Number.POSITIVE_INFINITY }
+  const promised = gain > 0 ? Math.ceil((gpuMs * 1e6) / gain) : Number.POSITIVE_INFINITY
+  const hasWon = async (count: number): Promise<boolean> => {
+    const batch = sample(wasm, kernel, count, at)
+    const gpuMs = await medianOf(() => gpu.hash(batch), 7)
+    return gpuMs < MARGIN * (await medianOf(() => wasm.hash(batch), 5))
+  }
+  return { wasmNs, gpuNs, gpuMs, crossover: await firstWin(promised, hasWon) }
+}
+
+/**
+ * The size from which the GPU wins, at or above the one that a straight line through two sizes promises: a device that shares cores
+ * with this thread, or clocks down, is slower in between. Beyond the largest sample the line is all there is.
+ */
+async function firstWin(promised: number, hasWon: (count: number) => Promise<boolean>): Promise<number> {
+  if (promised > LARGE) return promised
+  for (let count = promised; count < LARGE; count *= 2) if (await hasWon(count)) return count
+  return (await hasWon(LARGE)) ? LARGE : Number.POSITIVE_INFINITY
 }
 
 /** Median milliseconds of some runs; fewer where one is long. */

@@ -63,6 +63,8 @@ export interface HashRun {
   ms: number
   /** Dispatches on the device; 0 for `wasm`. */
   dispatches: number
+  /** Milliseconds of the kernels alone, where the backend was asked to time them and the device has timestamps. */
+  kernelMs?: number
   /** Why `auto` did over on WASM what it had given to the GPU. */
   redone?: string
 }

@@ -1,6 +1,7 @@
 // One of the two sets of buffers of a device: while the device works on one, the next piece is packed and uploaded into the other.
 // Buffers are kept from piece to piece and grow by doubling.
 
+import { KernelClock } from './clock.ts'
 import type { Device } from './device.ts'
 import { BINDINGS, type KernelFile, type Pipeline, RANGE_STRIDE, WORKGROUP } from './kernels.ts'
 
@@ -46,11 +47,14 @@ export class Slot {
   readonly #kernels: Record<KernelFile, Pipeline>
   readonly #buffers: Partial<Record<BufferName, GPUBuffer>> = {}
   readonly #groups: Partial<Record<KernelFile, GPUBindGroup>> = {}
+  readonly #clock: KernelClock | undefined
   #ranges: Uint32Array<ArrayBuffer> = new Uint32Array((16 * RANGE_STRIDE) / 4)
 
-  constructor(device: Device, kernels: Record<KernelFile, Pipeline>) {
+  /** `timed`: kernels are timed by the device's clock, if it has one. */
+  constructor(device: Device, kernels: Record<KernelFile, Pipeline>, timed: boolean) {
     this.#device = device
     this.#kernels = kernels
+    this.#clock = timed ? KernelClock.of(device) : undefined
   }
 
   /** Copies bytes (a multiple of 4) to the device. */
@@ -67,18 +71,20 @@ export class Slot {
     this.#buffer('digests', size)
     this.#buffer('result', size)
     this.#uploadRanges(dispatches)
+    this.#clock?.begin(dispatches.length)
     let encoder = this.#device.gpu.createCommandEncoder()
     for (const [i, { kernel, first, end, cut }] of dispatches.entries()) {
       if (cut && i > 0) {
         queue.submit([encoder.finish()])
         encoder = this.#device.gpu.createCommandEncoder()
       }
-      const pass = encoder.beginComputePass()
+      const pass = encoder.beginComputePass(this.#clock?.pass(i))
       pass.setPipeline(this.#kernels[kernel].pipeline)
       pass.setBindGroup(0, this.#group(kernel), [i * RANGE_STRIDE])
       pass.dispatchWorkgroups(Math.ceil((end - first) / WORKGROUP))
       pass.end()
     }
+    this.#clock?.end(encoder)
     encoder.copyBufferToBuffer(this.#buffers.digests!, 0, this.#buffers.result!, 0, size)
     queue.submit([encoder.finish()])
   }
@@ -86,6 +92,11 @@ export class Slot {
   /** When the digests of the last submit are there. Rejects when the device is lost. */
   ready(size: number): Promise<void> {
     return this.#buffers.result!.mapAsync(MODE_READ, 0, size)
+  }
+
+  /** Milliseconds that the kernels of the last submit took; undefined where they are not timed. */
+  async kernelMs(): Promise<number | undefined> {
+    return this.#clock?.read()
   }
 
   /** Gives a view of the digests that are there to `use`. */

@@ -29,6 +29,8 @@ export interface DeviceLimits {
 export interface WebGpuOptions extends AdapterOptions {
   /** Lower limits than the device's own. */
   limits?: Partial<DeviceLimits>
+  /** Times kernels by the device's clock (`HashRun.kernelMs`): for measurements, as it costs a little. */
+  timed?: boolean
 }
 
 const MIB = 2 ** 20
@@ -57,14 +59,18 @@ export class WebGpuHasher implements HashBackend {
   readonly #device: Device
   readonly #limits: DeviceLimits
   readonly #lanes: readonly [Lane, Lane]
+  readonly #timed: boolean
   #turn = 0
+  /** Of the batches under way; only the difference that one batch makes means anything. */
+  #kernelMs = 0
   #rate = FIRST_RATE
   #failure: GpuError | undefined
 
-  private constructor(device: Device, kernels: Record<KernelFile, Pipeline>, limits: DeviceLimits) {
+  private constructor(device: Device, kernels: Record<KernelFile, Pipeline>, limits: DeviceLimits, timed: boolean) {
     this.#device = device
     this.#limits = limits
-    const lane = (): Lane => ({ slot: new Slot(device, kernels), piece: new Piece(), free: Promise.resolve() })
+    this.#timed = timed && device.gpu.features.has('timestamp-query')
+    const lane = (): Lane => ({ slot: new Slot(device, kernels, timed), piece: new Piece(), free: Promise.resolve() })
     this.#lanes = [lane(), lane()]
   }
 
@@ -75,7 +81,7 @@ export class WebGpuHasher implements HashBackend {
       const kernels = await compileKernels(device)
       const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = device.gpu.limits
       const own = { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension }
-      const hasher = new WebGpuHasher(device, kernels, { ...own, ...options.limits })
+      const hasher = new WebGpuHasher(device, kernels, { ...own, ...options.limits }, options.timed === true)
       await hasher.#warmUp()
       return hasher
     } catch (cause) {
@@ -103,8 +109,10 @@ export class WebGpuHasher implements HashBackend {
     checkBatch(batch)
     const failure = this.failure
     if (failure) throw failure
+    const before = this.#kernelMs
     const dispatches = batch.kind === 'messages' ? await this.#messages(batch) : await this.#items(batch)
-    return { backend: 'webgpu', ms: performance.now() - start, dispatches }
+    const ms = performance.now() - start
+    return { backend: 'webgpu', ms, dispatches, ...(this.#timed && { kernelMs: this.#kernelMs - before }) }
   }
 
   close(): void {
@@ -240,6 +248,7 @@ export class WebGpuHasher implements HashBackend {
     })
     await Promise.all([accepted, slot.ready(size)])
     const rate = work / (performance.now() - start)
+    if (this.#timed) this.#kernelMs += (await slot.kernelMs()) ?? 0
     // Small pieces say more of the way to the device than of the device.
     if (rate < this.#rate && work < this.#rate * DISPATCH_MS) return
     this.#rate = Math.max(LEAST_RATE, (this.#rate + rate) / 2)

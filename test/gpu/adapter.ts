@@ -2,6 +2,9 @@
 import { describe, it } from 'vitest'
 import { findAdapter } from '../../src/gpu/device.ts'
 
+/** `npm run test:spec -- test/gpu`: many more devices and bytes. */
+export const isFull: boolean = process.env.WEFT_SPEC === 'full'
+
 /** Why there is no adapter here, or undefined where there is one. */
 export const missingAdapter: string | undefined = (await findAdapter())
   ? undefined

@@ -101,6 +101,20 @@ describeOnGpu('auto', () => {
     expectDigests(made)
   })
 
+  it('takes a size from the GPU that it keeps losing with', async () => {
+    const backend = await auto()
+    const cost = backend.costs.keys
+    const measured = { ...cost }
+    // As if WASM took no time: whatever the GPU does, it loses.
+    Object.assign(cost, { wasmNs: 0, crossover: 1 })
+    const made = keys(room(16 * 64), 32, 16)
+    for (let i = 0; i < 4; i++) expect(await backend.hash(made.batch)).toMatchObject({ backend: 'webgpu' })
+    expect(cost.crossover).toBe(32)
+    expect(backend.hash(made.batch)).toMatchObject({ backend: 'wasm' })
+    Object.assign(cost, measured)
+    backend.close()
+  })
+
   it('measures again when times are steadily not what was measured', async () => {
     const backend = await auto()
     const cost = backend.costs.keys

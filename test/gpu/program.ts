@@ -26,6 +26,6 @@ export function runProgram(body: string, env: Record<string, string> = {}, nodeF
       return { kind: 'keys', memory, input: 0, size: 32, count, output: count * 32 }
     }
     ${body}`
-  const options = { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' as const, timeout: 290_000 }
+  const options = { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' as const, timeout: 890_000 }
   return spawnSync(process.execPath, [...nodeFlags, '--input-type=module', '-e', text], options)
 }

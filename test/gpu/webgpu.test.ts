@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { GpuError, InputError } from '../../src/errors.ts'
 import { LONGEST_MESSAGE } from '../../src/gpu/pack.ts'
 import { WebGpuHasher, type WebGpuOptions } from '../../src/gpu/webgpu.ts'
-import { describeOnGpu } from './adapter.ts'
+import { describeOnGpu, isFull } from './adapter.ts'
 import { type Case, chains, clearDigests, expectDigests, keys, levels, messageRoom, messages, room } from './batches.ts'
 
 const lengths = Array.from({ length: 1201 }, (_, i) => (i * 601) % 1201)
@@ -83,9 +83,10 @@ describeOnGpu('the backend webgpu', () => {
       expect(await hash(chains(room(1000 * 160), 2, 1000), by)).toBeGreaterThan(5)
     }))
 
-  it('hashes 64 MiB in pieces', async () => {
+  // 1 GiB with `npm run test:spec -- test/gpu`.
+  it(`hashes ${isFull ? '1 GiB' : '64 MiB'} in pieces`, { timeout: 600_000 }, async () => {
     const size = 1024
-    const count = 65_536
+    const count = isFull ? 2 ** 20 : 2 ** 16
     const { memory } = room(count * (size + 44))
     const jobs = new Uint32Array(memory.buffer, 0, count * 3)
     const input = count * 44
@@ -103,6 +104,22 @@ describeOnGpu('the backend webgpu', () => {
     clearDigests(made)
     expect(await hash(made)).toBeGreaterThan(7)
   })
+
+  it('times kernels by the clock of the device, where it has one', () =>
+    limited({ timed: true, limits: { maxComputeWorkgroupsPerDimension: 2 } }, async by => {
+      for (const made of [messages(room(messageRoom(lengths)), lengths), keys(room(5000 * 64), 20, 5000)]) {
+        const { ms, kernelMs, dispatches } = await by.hash(made.batch)
+        expectDigests(made)
+        expect(dispatches).toBeGreaterThan(9)
+        if (!by.device.features.has('timestamp-query')) expect(kernelMs).toBeUndefined()
+        else {
+          expect(kernelMs).toBeGreaterThan(0)
+          expect(kernelMs).toBeLessThan(ms)
+        }
+      }
+      const untimed = await backend.hash(keys(room(640), 20, 10).batch)
+      expect(untimed.kernelMs).toBeUndefined()
+    }))
 
   it('takes several batches at a time', async () => {
     const many = Array.from({ length: 7 }, (_, i) => messages(room(messageRoom(lengths, 8)), lengths, () => i))
