@@ -62,7 +62,7 @@ import {
   setControl,
 } from './control.ts'
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
-import { resetPool } from './pool.ts'
+import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
 import { layOutQueue, noPlan, plan } from './plan.ts'
@@ -137,6 +137,7 @@ export function abandonPhase(): void {
   if (stage == CLOSED_STAGE) return
   stage = CLOSED_STAGE
   endHashes()
+  loseRecords()
   atomicStore(control + STOP, STOP_NO_MEMORY)
   atomicStore(control + GATE, CLOSED)
   comeBack()
@@ -367,6 +368,7 @@ function handIn(): void {
   atomicAdd(control + MEMO_MISSES, memoMisses)
   handInSpans()
   handInHashes()
+  if (atomicLoad(control + STOP) != STOP_DONE) loseRecords()
 }
 
 function boot(): void {
