@@ -1,4 +1,4 @@
-// Times one case: ours, theirs, ours, theirs, so that what else the machine does falls on both. tinybench takes the
+// Times one case: ours, theirs, ours, theirs, so that what else the machine does falls on all. tinybench takes the
 // samples; state is made fresh before each and the result checked after each, both outside the time. A case whose result
 // is wrong throws, so its time cannot be reported. Called by main.ts for every case.
 
@@ -17,14 +17,14 @@ export interface Runner {
   verify(): void
 }
 
-/** A piece of work, given to us and maybe to a rival. */
+/** A piece of work, given to us and maybe to rivals. */
 export interface Case {
   gas: number
-  /** Messages that a run hashes, in group `hash`. */
+  /** Messages, signatures or codes that a run works through. */
   items?: number
   ours: Runner
-  /** The rival; in the parallel groups our own sequential run. */
-  theirs?: Runner
+  /** By name; in the parallel groups our own sequential run. */
+  rivals?: Record<string, Runner>
   /** What else is to be said of our last run. */
   note?: () => string
   /** Gives back what the case holds. */
@@ -35,9 +35,9 @@ export interface Case {
 export interface Plan {
   /** V8 compiles WASM twice, the second time for code that proved hot: runs, and milliseconds, until that is over. */
   warmUp: { runs: number; ms: number }
-  /** Rounds of ours and theirs; the second figure where one run of theirs takes over two seconds. */
+  /** Rounds of ours and theirs; the second figure where one run of a rival takes over two seconds. */
   rounds: { usual: number; slow: number }
-  /** Our runs per round, to one of theirs. */
+  /** Runs per round, of ours and of rivals that take less than 0.2 s; a slower one has one. */
   runsPerRound: number
   theirWarmUp: {
     /** Warm-up runs of theirs for each case. */
@@ -50,7 +50,7 @@ export interface Plan {
 /** What came of a case. */
 export interface Measured {
   ours: Figures
-  theirs?: Figures
+  rivals?: Record<string, Figures>
 }
 
 /** An engine returned something else than the case demands. */
@@ -60,39 +60,54 @@ export class WrongResult extends Error {}
 export class Missing extends Error {}
 
 const SLOW_MS = 2000
+const QUICK_MS = 200
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-/** Measures cases one by one and remembers how long the rival has been running. */
+/** Measures cases one by one and remembers how long each rival has been running. */
 export class Harness {
   readonly #plan: Plan
-  #theirMs = 0
+  readonly #theirMs = new Map<string, number>()
 
   constructor(plan: Plan) {
     this.#plan = plan
   }
 
   /** Warm-up, then the rounds. */
-  async measure({ ours, theirs }: Case): Promise<Measured> {
+  async measure({ ours, rivals = {} }: Case): Promise<Measured> {
     const { warmUp, rounds, runsPerRound } = this.#plan
-    const us = new Sampler(ours, runsPerRound)
-    const them = theirs && new Sampler(theirs, 1)
+    const us = new Sampler(ours)
     await us.warmUp(({ runs, ms }) => runs >= warmUp.runs && ms >= warmUp.ms)
-    const longest = them ? await this.#warmUpRival(them) : 0
-    for (let left = longest > SLOW_MS ? rounds.slow : rounds.usual; left > 0; left--) {
-      await us.round()
-      if (them) this.#theirMs += await them.round()
+    const them: { name: string; sampler: Sampler; runs: number }[] = []
+    let isSlow = false
+    for (const [name, runner] of Object.entries(rivals)) {
+      const sampler = new Sampler(runner)
+      const longest = await this.#warmUpRival(name, sampler)
+      them.push({ name, sampler, runs: longest < QUICK_MS ? runsPerRound : 1 })
+      isSlow ||= longest > SLOW_MS
     }
-    return { ours: us.figures(), ...(them && { theirs: them.figures() }) }
+    for (let left = isSlow ? rounds.slow : rounds.usual; left > 0; left--) {
+      await us.round(runsPerRound)
+      for (const { name, sampler, runs } of them) this.#ran(name, await sampler.round(runs))
+    }
+    if (them.length === 0) return { ours: us.figures() }
+    return {
+      ours: us.figures(),
+      rivals: Object.fromEntries(them.map(({ name, sampler }) => [name, sampler.figures()])),
+    }
   }
 
-  async #warmUpRival(them: Sampler): Promise<number> {
+  async #warmUpRival(name: string, sampler: Sampler): Promise<number> {
     const { runs: least, processMs } = this.#plan.theirWarmUp
-    const before = this.#theirMs
-    const { ms, longest } = await them.warmUp(done => done.runs >= least && before + done.ms >= processMs)
-    this.#theirMs = before + ms
+    const before = this.#theirMs.get(name) ?? 0
+    const { ms, longest } = await sampler.warmUp(done => done.runs >= least && before + done.ms >= processMs)
+    this.#ran(name, ms)
     return longest
+  }
+
+  #ran(name: string, ms: number): void {
+    this.#theirMs.set(name, (this.#theirMs.get(name) ?? 0) + ms)
   }
 }
 
@@ -104,31 +119,12 @@ interface WarmUp {
 
 /** Samples of one engine on one case. */
 class Sampler {
-  readonly #bench: Bench
   readonly #runner: Runner
   readonly #ms: number[] = []
   readonly #cpuMs: number[] = []
 
-  constructor(runner: Runner, iterations: number) {
+  constructor(runner: Runner) {
     this.#runner = runner
-    this.#bench = new Bench({ iterations, time: 0, warmup: false, throws: true, retainSamples: true })
-    let before: NodeJS.CpuUsage
-    const run = async () => {
-      const ms = await runner.run()
-      return typeof ms === 'number' ? { overriddenDuration: ms } : undefined
-    }
-    this.#bench.add('run', run, {
-      async: true,
-      beforeEach: async () => {
-        await runner.prepare()
-        before = process.cpuUsage()
-      },
-      afterEach: () => {
-        const { user, system } = process.cpuUsage(before)
-        this.#cpuMs.push((user + system) / 1e3)
-        runner.verify()
-      },
-    })
   }
 
   /** Runs that are verified and not counted, until `enough`. */
@@ -147,12 +143,12 @@ class Sampler {
     return done
   }
 
-  /** One turn. Returns its milliseconds. Neither engine pays for garbage that the other left. */
-  async round(): Promise<number> {
+  /** One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left. */
+  async round(runs: number): Promise<number> {
     collectGarbage()
-    this.#bench.reset()
-    await this.#bench.run()
-    const [result] = this.#bench.results
+    const bench = this.#benchOf(runs)
+    await bench.run()
+    const [result] = bench.results
     if (result?.state !== 'completed') throw new Error(`expected a completed turn, got ${result?.state}`)
     this.#ms.push(...result.latency.samples!)
     return result.totalTime
@@ -160,5 +156,26 @@ class Sampler {
 
   figures(): Figures {
     return figuresOf(this.#ms, this.#cpuMs)
+  }
+
+  #benchOf(iterations: number): Bench {
+    const bench = new Bench({ iterations, time: 0, warmup: false, throws: true, retainSamples: true })
+    let before: NodeJS.CpuUsage
+    const run = async () => {
+      const ms = await this.#runner.run()
+      return typeof ms === 'number' ? { overriddenDuration: ms } : undefined
+    }
+    return bench.add('run', run, {
+      async: true,
+      beforeEach: async () => {
+        await this.#runner.prepare()
+        before = process.cpuUsage()
+      },
+      afterEach: () => {
+        const { user, system } = process.cpuUsage(before)
+        this.#cpuMs.push((user + system) / 1e3)
+        this.#runner.verify()
+      },
+    })
   }
 }

@@ -68,7 +68,7 @@ function setUp(): boolean {
 }
 
 async function measure(values: { filter?: string; quick?: boolean; gpu?: boolean; json?: string }): Promise<number> {
-  const [{ runBench }, { reportLines }] = await Promise.all([import('./run.ts'), import('./report.ts')])
+  const [{ runBench }, { reportLines }] = await Promise.all([import('./run.ts'), import('./lines.ts')])
   const report = await runBench({
     filter: values.filter,
     quick: values.quick ?? false,

@@ -1,21 +1,22 @@
-// From measured cases to what is shown and written: the table, the comparison over each group, the JSON file.
+// What a run found out, as it is written to JSON and shown: cases with their figures, ratios over groups of them, the machine.
 
-import { type Column, formatTable } from '../src/cli/table.ts'
-import { type AutoProof, autoLines } from './auto.ts'
+import type { AutoProof } from './auto.ts'
 import type { Group } from './cases/case.ts'
-import { type Machine, machineLine } from './machine.ts'
-import { type ModelRow, modelLines } from './model.ts'
-import { type Figures, geometricMean, type Ratios, ratiosOf, totalOf } from './statistics.ts'
+import type { RivalFacts } from './field.ts'
+import type { Machine } from './machine.ts'
+import type { ModelRow } from './model.ts'
+import { type Figures, geometricMean, totalOf } from './statistics.ts'
 
 /** A case with its figures, or with the reason why it has none. */
 export interface CaseResult {
   name: string
   group: Group
   gas?: number
-  /** Messages that a run hashes. */
+  /** Messages, signatures or codes that a run works through. */
   items?: number
   ours?: Figures
-  theirs?: Figures
+  /** By name. */
+  rivals?: Record<string, Figures>
   /** What else there is to say of our last run. */
   note?: string
   /** What it needs is not there. */
@@ -23,13 +24,41 @@ export interface CaseResult {
   error?: string
 }
 
-/** A group of cases against the rival. */
+/** Ratios of our time to theirs, by name of the JSON's `summary`. */
+export type Ratio =
+  | 'classicsVsAnvil'
+  | 'microsVsAnvil'
+  | 'classicsVsEthereumJS'
+  | 'blocksVsEthereumJS'
+  | 'parallel2VsSequential'
+
+/** Over which cases, against whom: the geometric mean of their ratios, or the ratio of their total times. */
+export interface RatioRule {
+  group: Group
+  rival: string
+  by: 'mean' | 'total'
+}
+
+/** All ratios. */
+export const RATIOS: Record<Ratio, RatioRule> = {
+  classicsVsAnvil: { group: 'classic', rival: 'anvil', by: 'mean' },
+  microsVsAnvil: { group: 'micro', rival: 'anvil', by: 'mean' },
+  classicsVsEthereumJS: { group: 'classic', rival: 'ethereumjs', by: 'mean' },
+  blocksVsEthereumJS: { group: 'block', rival: 'ethereumjs', by: 'total' },
+  parallel2VsSequential: { group: 'parallel-block', rival: 'sequential', by: 'total' },
+}
+
+/** A group of cases against a rival: our time as a part of theirs, so less than 1 is faster. */
 export interface Comparison {
   cases: number
   /** Of how many that there are: with --filter, --quick or a failure it is a part. */
   of: number
-  /** How many times as fast as the rival we are. */
-  ratios: Ratios
+  /** By medians, by fastest runs, by time of this process on all its processors (which a rival in another process has no part in). */
+  ofMedians: number
+  ofFastest: number
+  ofCpu: number
+  /** The largest ratio of a single case, by medians. */
+  worst: number
 }
 
 /** Everything that a run found out. */
@@ -39,210 +68,61 @@ export interface Report {
   filter?: string
   seconds: number
   cases: readonly CaseResult[]
-  /** Geometric mean of the ratios of the classics. */
-  classics?: Comparison
-  /** Ratio of the total times of the mainnet blocks. */
-  blocks?: Comparison
-  /** The same blocks on two threads under `auto`, against our own sequential runs. */
-  parallel?: Comparison
+  /** The rivals that cases asked for. */
+  rivals: Record<string, RivalFacts>
+  comparisons: Partial<Record<Ratio, Comparison>>
+  /** By medians; null: not measured. */
+  summary: Record<Ratio, number | null>
   /** Work of two threads in the time of one, on a loop that touches no memory: what two workers can gain at most. */
   cores?: number
   /** What more workers would bring to the mainnet blocks, in a model. */
   model?: readonly ModelRow[]
   /** Whether `auto` is never slower than `wasm`. */
   auto?: AutoProof
-  /** Our time as a part of theirs, by medians: smaller is better. null: not measured. */
-  summary: {
-    classicsVsEthereumJS: number | null
-    blocksVsEthereumJS: number | null
-    parallel2VsSequential: number | null
-  }
 }
 
-type Compared = CaseResult & { ours: Figures; theirs: Figures }
+type Compared = CaseResult & { ours: Figures; rivals: Record<string, Figures> }
 
-function compared(cases: readonly CaseResult[], group: Group): Compared[] {
-  return cases.filter((result): result is Compared => result.group === group && !!result.ours && !!result.theirs)
+/** The cases of a group that ran beside a rival. */
+export function comparedWith(cases: readonly CaseResult[], group: Group, rival: string): Compared[] {
+  return cases.filter((result): result is Compared => {
+    return result.group === group && !!result.ours && result.rivals?.[rival] !== undefined
+  })
 }
 
-/** Geometric mean of the ratios of the classics; undefined if none was measured. */
-export function compareClassics(cases: readonly CaseResult[], of: number): Comparison | undefined {
-  const found = compared(cases, 'classic').map(({ ours, theirs }) => ratiosOf(ours, theirs))
-  const mean = (key: keyof Ratios): number => geometricMean(found.map(ratios => ratios[key]))!
+/** One comparison; undefined if none of its cases was measured. `of`: how many cases the group has. */
+export function compareGroup(
+  cases: readonly CaseResult[],
+  { group, rival, by }: RatioRule,
+  of: number,
+): Comparison | undefined {
+  const found = comparedWith(cases, group, rival)
   if (found.length === 0) return undefined
-  const ratios = { ofMedians: mean('ofMedians'), ofFastest: mean('ofFastest'), ofCpu: mean('ofCpu') }
-  return { cases: found.length, of, ratios }
-}
-
-/** Ratio of the time for all mainnet blocks of a group; undefined if none was measured. */
-export function compareBlocks(cases: readonly CaseResult[], group: Group, of: number): Comparison | undefined {
-  const found = compared(cases, group)
-  if (found.length === 0) return undefined
-  const [ours, theirs] = [totalOf(found.map(result => result.ours)), totalOf(found.map(result => result.theirs))]
-  return { cases: found.length, of, ratios: ratiosOf(ours, theirs) }
-}
-
-/** The summary of a report. */
-export function summarize(
-  classics: Comparison | undefined,
-  blocks: Comparison | undefined,
-  parallel: Comparison | undefined,
-): Report['summary'] {
-  const inverse = (comparison: Comparison | undefined): number | null =>
-    comparison ? 1 / comparison.ratios.ofMedians : null
+  const [ours, theirs] = [found.map(({ ours }) => ours), found.map(({ rivals }) => rivals[rival]!)]
+  const [total, theirTotal] = [totalOf(ours), totalOf(theirs)]
+  const ratio = (key: 'medianMs' | 'minMs' | 'cpuMs'): number =>
+    by === 'total' ? total[key] / theirTotal[key] : geometricMean(ours.map((each, i) => each[key] / theirs[i]![key]))!
   return {
-    classicsVsEthereumJS: inverse(classics),
-    blocksVsEthereumJS: inverse(blocks),
-    parallel2VsSequential: inverse(parallel),
+    cases: found.length,
+    of,
+    ofMedians: ratio('medianMs'),
+    ofFastest: ratio('minMs'),
+    ofCpu: ratio('cpuMs'),
+    worst: Math.max(...ours.map((each, i) => each.medianMs / theirs[i]!.medianMs)),
   }
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: 'case', align: 'left' },
-  { title: 'Mgas/s', align: 'right' },
-  { title: 'median ms', align: 'right' },
-  { title: 'min ms', align: 'right' },
-  { title: 'spread', align: 'right' },
-  { title: 'runs', align: 'right' },
-  { title: 'EthereumJS ms', align: 'right' },
-  { title: 'ratio', align: 'right' },
-  { title: 'of min', align: 'right' },
-]
-
-/** The table and what stands under it. */
-export function reportLines({
-  machine,
-  cases,
-  classics,
-  blocks,
-  parallel,
-  cores,
-  model,
-  auto,
-  seconds,
-}: Report): string[] {
-  const shown = cases.filter(result => result.ours)
-  const rows = [...shown.filter(({ group }) => !isParallel(group) && !isHashing(group)).map(row), ...totalRows(shown)]
-  const notes = [
-    machineLine(machine),
-    `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median.`,
-  ]
-  return [
-    ...(rows.length > 0 ? [...formatTable(COLUMNS, rows), ''] : []),
-    ...hashLines(shown),
-    ...comparisonLine('classics, geometric mean', 'classics', classics),
-    ...comparisonLine('mainnet blocks, total time', 'blocks', blocks),
-    ...parallelLines(shown, parallel),
-    ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
-    ...(model ? [...modelLines(model), ''] : []),
-    ...(auto ? [...autoLines(auto), ''] : []),
-    ...notes,
-  ]
-}
-
-function isParallel(group: Group): boolean {
-  return group === 'parallel' || group === 'parallel-block'
-}
-
-function isHashing(group: Group): boolean {
-  return group === 'hash' || group === 'gpu'
-}
-
-const HASH_COLUMNS: readonly Column[] = [
-  { title: 'hashing', align: 'left' },
-  { title: 'messages', align: 'right' },
-  { title: 'ms', align: 'right' },
-  { title: 'ns each', align: 'right' },
-  { title: 'theirs', align: 'right' },
-  { title: 'of theirs', align: 'right' },
-  { title: 'of min', align: 'right' },
-  { title: 'spread', align: 'right' },
-  { title: 'they are', align: 'left' },
-]
-
-/** The table of hashing: ours as a part of theirs, so less than 1 is faster. */
-function hashLines(shown: readonly CaseResult[]): string[] {
-  const rows = shown
-    .filter(({ group, theirs }) => isHashing(group) && theirs)
-    .map(({ name, items = 0, ours, theirs, note = '' }) => [
-      name.replace('hash.', ''),
-      String(items),
-      milliseconds(ours!.medianMs),
-      ((ours!.medianMs * 1e6) / items).toFixed(0),
-      ((theirs!.medianMs * 1e6) / items).toFixed(0),
-      (ours!.medianMs / theirs!.medianMs).toFixed(2),
-      (ours!.minMs / theirs!.minMs).toFixed(2),
-      `${(ours!.spread * 100).toFixed(0)} %`,
-      note,
-    ])
-  return rows.length > 0 ? [...formatTable(HASH_COLUMNS, rows), ''] : []
-}
-
-const PARALLEL_COLUMNS: readonly Column[] = [
-  { title: 'in parallel', align: 'left' },
-  { title: 'sequential ms', align: 'right' },
-  { title: 'parallel ms', align: 'right' },
-  { title: 'of sequential', align: 'right' },
-  { title: 'of min', align: 'right' },
-  { title: 'spread', align: 'right' },
-  { title: '', align: 'left' },
-]
-
-/** The table of parallel runs against our own sequential ones, and the mainnet blocks in one line. */
-function parallelLines(shown: readonly CaseResult[], parallel: Comparison | undefined): string[] {
-  const found = shown.filter(({ group, theirs }) => isParallel(group) && theirs)
-  if (found.length === 0) return []
-  const rows = found.map(({ name, ours, theirs, note = '' }) => [
-    name.replace('parallel.', ''),
-    milliseconds(theirs!.medianMs),
-    milliseconds(ours!.medianMs),
-    (ours!.medianMs / theirs!.medianMs).toFixed(2),
-    (ours!.minMs / theirs!.minMs).toFixed(2),
-    `${(ours!.spread * 100).toFixed(0)} %`,
-    note,
-  ])
-  const total = parallel
-    ? `mainnet blocks on two threads under auto: ${(1 / parallel.ratios.ofMedians).toFixed(3)} of sequential time (${parallel.cases} of ${parallel.of} blocks; by fastest runs ${(1 / parallel.ratios.ofFastest).toFixed(3)})`
-    : undefined
-  return [...formatTable(PARALLEL_COLUMNS, rows), '', ...(total === undefined ? [] : [total])]
-}
-
-function comparisonLine(what: string, noun: string, comparison: Comparison | undefined): string[] {
-  if (!comparison) return []
-  const { cases, of, ratios } = comparison
-  const count = cases === of ? `all ${of} ${noun}` : `${cases} of ${of} ${noun}`
-  const others = `by fastest runs ${times(ratios.ofFastest)}, by processor time ${times(ratios.ofCpu)}`
-  return [`${what}: ${times(ratios.ofMedians)} as fast as EthereumJS (${count}; ${others})`]
-}
-
-function row({ name, gas = 0, ours, theirs }: CaseResult): string[] {
-  const { runs, medianMs, minMs, spread } = ours!
-  const ratios = theirs && ratiosOf(ours!, theirs)
-  return [
-    name,
-    gas === 0 ? '-' : (gas / 1e3 / medianMs).toFixed(0),
-    milliseconds(medianMs),
-    milliseconds(minMs),
-    runs > 1 ? `${(spread * 100).toFixed(0)} %` : '-',
-    String(runs),
-    theirs ? milliseconds(theirs.medianMs) : '-',
-    ratios ? times(ratios.ofMedians) : '-',
-    ratios ? times(ratios.ofFastest) : '-',
-  ]
-}
-
-function totalRows(shown: readonly CaseResult[]): string[][] {
-  const blocks = compared(shown, 'block')
-  if (blocks.length < 2) return []
-  const gas = blocks.reduce((sum, result) => sum + (result.gas ?? 0), 0)
-  const [ours, theirs] = [totalOf(blocks.map(result => result.ours)), totalOf(blocks.map(result => result.theirs))]
-  return [row({ name: `${blocks.length} mainnet blocks`, group: 'block', gas, ours, theirs })]
-}
-
-function milliseconds(ms: number): string {
-  return ms.toFixed(ms < 10 ? 3 : ms < 100 ? 2 : 1)
-}
-
-function times(ratio: number): string {
-  return `${ratio.toFixed(ratio < 100 ? 1 : 0)}x`
+/** All comparisons that can be made, and the summary. `counts`: how many cases each group has. */
+export function compareAll(
+  cases: readonly CaseResult[],
+  counts: (group: Group) => number,
+): Pick<Report, 'comparisons' | 'summary'> {
+  const comparisons: Report['comparisons'] = {}
+  const summary = {} as Report['summary']
+  for (const [name, rule] of Object.entries(RATIOS) as [Ratio, RatioRule][]) {
+    const comparison = compareGroup(cases, rule, counts(rule.group))
+    if (comparison) comparisons[name] = comparison
+    summary[name] = comparison?.ofMedians ?? null
+  }
+  return { comparisons, summary }
 }

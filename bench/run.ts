@@ -10,13 +10,14 @@ import { type AutoProof, proveAuto } from './auto.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { gpuCases, HashBackends, hashCases } from './cases/hash.ts'
-import { CLASSICS, messageCases } from './cases/messages.ts'
+import { messageCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { measureCores } from './cores.ts'
+import { Field } from './field.ts'
 import { type Case, Harness, Missing, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
 import { runModel } from './model.ts'
-import { type CaseResult, compareBlocks, compareClassics, type Report, summarize } from './report.ts'
+import { type CaseResult, compareAll, type Report } from './report.ts'
 
 /** What is asked for on the command line. */
 export interface BenchOptions {
@@ -82,8 +83,9 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const started = performance.now()
   const engines = await parallelEngines()
   const backends = await hashBackends()
-  const onGpu = gpuCases(backends)
-  const all = [...(await findCases(quick, engines, say)), ...hashCases(backends), ...onGpu]
+  const field = new Field()
+  const onGpu = gpuCases(backends, field)
+  const all = [...(await findCases(quick, engines, field, say)), ...hashCases(backends, field), ...onGpu]
   // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
   const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
   const chosen = all.filter(({ name, group }) => (name.includes(filter ?? '') || group === filter) && wanted(group))
@@ -96,24 +98,22 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
   const auto = isProved ? await proofOfAuto(backends, quick, say) : undefined
   const adapter = gpu || isProved || chosen.some(({ group }) => group === 'gpu') ? await adapterOf(backends) : undefined
-  await Promise.all([engines.close(), backends.close()])
-  const count = (group: Group): number => all.filter(entry => entry.group === group).length
-  const classics = compareClassics(cases, CLASSICS.length)
-  const blocks = compareBlocks(cases, 'block', count('block') * (quick ? QUICK_BLOCK_STEP : 1))
-  const parallel = compareBlocks(cases, 'parallel-block', count('parallel-block') * (quick ? QUICK_BLOCK_STEP : 1))
+  await Promise.all([engines.close(), backends.close(), field.close()])
+  const count = (group: Group): number => {
+    const step = quick && (group === 'block' || group === 'parallel-block') ? QUICK_BLOCK_STEP : 1
+    return all.filter(entry => entry.group === group).length * step
+  }
   return {
     machine: { ...machine, ...(adapter && { adapter }) },
     quick,
     ...(filter !== undefined && { filter }),
     seconds: (performance.now() - started) / 1e3,
     cases,
-    ...(classics && { classics }),
-    ...(blocks && { blocks }),
-    ...(parallel && { parallel }),
+    rivals: field.facts,
+    ...compareAll(cases, count),
     ...(cores !== undefined && { cores }),
     ...(model && { model }),
     ...(auto && { auto }),
-    summary: summarize(classics, blocks, parallel),
   }
 }
 
@@ -156,7 +156,12 @@ async function adapterOf(backends: HashBackends): Promise<Pick<AdapterFacts, 'na
   }
 }
 
-async function findCases(quick: boolean, engines: ParallelEngines, say: (line: string) => void): Promise<CaseEntry[]> {
+async function findCases(
+  quick: boolean,
+  engines: ParallelEngines,
+  field: Field,
+  say: (line: string) => void,
+): Promise<CaseEntry[]> {
   const data = dataFolder()
   const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
   const module = await compileCore(new Uint8Array(wasm))
@@ -166,9 +171,9 @@ async function findCases(quick: boolean, engines: ParallelEngines, say: (line: s
     return cases ?? []
   }
   return [
-    ...found(messages, messageCases(messages, module)),
-    sampleCase(module),
-    ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, module)),
+    ...found(messages, messageCases(messages, field, module)),
+    sampleCase(field, module),
+    ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
     ...recipeCases(engines, quick),
     ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
   ]

@@ -14,23 +14,31 @@ import type { BlockFile } from '../../src/input/block-file.ts'
 import { blockFileReader, readJsonFile } from '../../src/input/file.node.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import { type BlockOutcome, EMPTY_CODE_HASH, type Hex } from '../../src/types.ts'
+import { type Field, importRival } from '../field.ts'
 import { type Runner, WrongResult } from '../harness.ts'
+import type { RpcBlock } from '../rivals/ethereumjs-block.ts'
 import type { CaseEntry } from './case.ts'
-import { ethereumJsBlock, type RpcBlock } from './ethereumjs-block.ts'
 import { knownSigners } from './signers.ts'
 
 const SAMPLE_FILE = fileURLToPath(new URL('../blocks/sample.json.gz', import.meta.url))
 
 /** The committed sample block. */
-export function sampleCase(module: WebAssembly.Module): CaseEntry {
-  return entry('block.sample', 'sample', SAMPLE_FILE, blockFileReader(), module)
+export function sampleCase(field: Field, module: WebAssembly.Module): CaseEntry {
+  return entry('block.sample', 'sample', SAMPLE_FILE, blockFileReader(), field, module)
 }
 
 /** The blocks of the folder by number, every `step`-th of them; undefined where it is absent. */
-export function blockCases(folder: string, step: number, module: WebAssembly.Module): CaseEntry[] | undefined {
+export function blockCases(
+  folder: string,
+  step: number,
+  field: Field,
+  module: WebAssembly.Module,
+): CaseEntry[] | undefined {
   if (!existsSync(folder)) return undefined
   const read = blockFileReader()
-  return blockFiles(folder, step).map(({ number, file }) => entry(`block.${number}`, 'block', file, read, module))
+  return blockFiles(folder, step).map(({ number, file }) =>
+    entry(`block.${number}`, 'block', file, read, field, module),
+  )
 }
 
 /** The block files of the folder by number, every `step`-th of them. */
@@ -47,6 +55,7 @@ function entry(
   group: 'block' | 'sample',
   file: string,
   read: (file: string) => BlockFile,
+  field: Field,
   module: WebAssembly.Module,
 ): CaseEntry {
   return {
@@ -58,7 +67,13 @@ function entry(
       const ours = new WeftBlock(block, codes, module)
       await ours.checkHeader()
       const { block: header } = readJsonFile(file) as { block: RpcBlock }
-      return { gas: Number(block.expected.gasUsed), ours, theirs: ethereumJsBlock(block, header, codes) }
+      const rivals = await field.take({
+        ethereumjs: async () => {
+          const { ethereumJsBlock } = await importRival('@ethereumjs/vm', () => import('../rivals/ethereumjs-block.ts'))
+          return ethereumJsBlock(block, header, codes)
+        },
+      })
+      return { gas: Number(block.expected.gasUsed), ours, rivals }
     },
   }
 }

@@ -1,14 +1,12 @@
 // Hashing in bulk, in both backends, against libraries and against each other. Every run is checked against @noble/hashes.
 //
-//   hash.wasm.*     the core against hash-wasm and @noble/hashes; `single`: one message per call, as hash-wasm does
+//   hash.wasm.*     the core against hash-wasm, @noble/hashes and js-sha3; `single`: one message per call, as these do
 //   hash.gpu.*      WebGPU against the core, and against @noble/hashes at one size
 //   hash.kernel.*   the kernels alone, by the device's clock, against the way there and back
 //
 // Those on the GPU are in a group of their own, which comes last: a driver that computes on the processor starts threads, and they
 // stay. Whether `auto` chooses well is another question: bench/auto.ts.
 
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { createKeccak } from 'hash-wasm'
 import type { CoreExports } from '../../src/abi.ts'
 import { GpuError } from '../../src/errors.ts'
 import { type HashBackend, JOB, type Kernel, type MessageBatch } from '../../src/gpu/batch.ts'
@@ -16,14 +14,17 @@ import { type AdapterFacts, absence, factsOf, findAdapter } from '../../src/gpu/
 import { createHasher, type Hasher } from '../../src/gpu/hasher.ts'
 import { WasmHasher } from '../../src/gpu/wasm.ts'
 import { WebGpuHasher } from '../../src/gpu/webgpu.ts'
-import { hexOf } from '../../src/input/hex.ts'
+import type { Field } from '../field.ts'
 import { type Case, Missing, type Runner } from '../harness.ts'
+import { hashWasm, jsSha3, noble } from '../rivals/hashes.ts'
 import { Sample } from './batches.ts'
-import { type CaseEntry, demand } from './case.ts'
+import type { CaseEntry } from './case.ts'
 
 /** Batches on the GPU, in messages. */
 const SIZES = [16, 256, 1024, 4096, 16_384, 65_536]
 const MESSAGES = 4096
+/** Of messages: a mapping's key, and a branch node of a trie. */
+const LENGTHS = [64, 532]
 const MOST = 65_536
 
 /** The backends, made when the first case needs them. */
@@ -107,20 +108,6 @@ function kernelRunner(gpu: WebGpuHasher, sample: Sample): Runner {
   }
 }
 
-/** A library that makes one digest per call. */
-function libraryRunner(name: string, sample: Sample, hash: (message: Uint8Array) => Uint8Array): Runner {
-  // Views are made before the time, as they are there in any program that hashes them.
-  const inputs = Array.from({ length: sample.batch.count }, (_, i) => sample.message(i))
-  let last = new Uint8Array(0)
-  return {
-    prepare: () => {},
-    run: () => {
-      for (const input of inputs) last = hash(input) as Uint8Array<ArrayBuffer>
-    },
-    verify: () => demand(name, 'last digest', hexOf(keccak_256(inputs.at(-1)!)), hexOf(last)),
-  }
-}
-
 /** The core, one message per call. */
 function singleRunner(core: CoreExports, sample: Sample): Runner {
   const { jobs, count } = sample.batch as MessageBatch
@@ -136,57 +123,39 @@ function singleRunner(core: CoreExports, sample: Sample): Runner {
   }
 }
 
-async function hashWasm(sample: Sample): Promise<Runner> {
-  const keccak = await createKeccak(256)
-  return libraryRunner('hash-wasm', sample, message => keccak.init().update(message).digest('binary'))
-}
-
 /** The cases of group `hash`: in WASM. */
-export function hashCases(backends: HashBackends): CaseEntry[] {
-  const entry = (name: string, length: number, make: (sample: Sample) => Promise<Pick<Case, 'ours' | 'theirs'>>) => ({
+export function hashCases(backends: HashBackends, field: Field): CaseEntry[] {
+  const entry = (name: string, length: number, make: (sample: Sample) => Promise<Runner>): CaseEntry => ({
     name: `hash.wasm.${name}`,
-    group: 'hash' as const,
-    load: async (): Promise<Case> => {
+    group: 'hash',
+    load: async () => {
       const sample = new Sample(await backends.wasm(), 'messages', MESSAGES, length)
-      const note = (): string => (name.endsWith('noble') ? '@noble/hashes' : 'hash-wasm')
-      return { gas: 0, items: MESSAGES, note, ...(await make(sample)), close: () => sample.free() }
+      const rivals = await field.take({
+        'hash-wasm': () => hashWasm(sample),
+        '@noble/hashes': () => noble(sample),
+        'js-sha3': () => jsSha3(sample),
+      })
+      return { gas: 0, items: MESSAGES, ours: await make(sample), rivals, close: () => sample.free() }
     },
   })
   const batch = async (sample: Sample): Promise<Runner> => backendRunner('wasm', await backends.wasm(), sample)
   return [
-    entry('64-bytes.single', 64, async sample => {
-      return { ours: singleRunner(await backends.core(), sample), theirs: await hashWasm(sample) }
-    }),
-    ...[64, 532].map(length =>
-      entry(`${length}-bytes`, length, async sample => {
-        return { ours: await batch(sample), theirs: await hashWasm(sample) }
-      }),
-    ),
-    entry('64-bytes.noble', 64, async sample => {
-      return { ours: await batch(sample), theirs: libraryRunner('noble', sample, keccak_256) }
-    }),
+    entry('64-bytes.single', 64, async sample => singleRunner(await backends.core(), sample)),
+    ...LENGTHS.map(length => entry(`${length}-bytes`, length, batch)),
   ]
 }
 
 /** The cases of group `gpu`. */
-export function gpuCases(backends: HashBackends): CaseEntry[] {
+export function gpuCases(backends: HashBackends, field: Field): CaseEntry[] {
   const entry = (name: string, load: () => Promise<Case>): CaseEntry => ({ name: `hash.${name}`, group: 'gpu', load })
-  const against = async (rival: string, sample: Sample, theirs: Runner): Promise<Case> => {
-    const gpu = await backends.gpu()
-    const note = (): string => `${rival}; ${gpu.adapter.name}`
-    const ours = backendRunner('webgpu', gpu, sample)
-    return { gas: 0, items: sample.batch.count, ours, theirs, note, close: () => sample.free() }
-  }
   return [
-    entry('gpu.4096.noble', async () => {
-      const sample = new Sample(await backends.wasm(), 'messages', MESSAGES)
-      return against('@noble/hashes', sample, libraryRunner('noble', sample, keccak_256))
-    }),
     ...SIZES.map(count =>
       entry(`gpu.${count}`, async () => {
-        const core = await backends.wasm()
+        const [core, gpu] = await Promise.all([backends.wasm(), backends.gpu()])
         const sample = new Sample(core, 'messages', count)
-        return against('the core', sample, backendRunner('wasm', core, sample))
+        const libraries = await field.take(count === MESSAGES ? { '@noble/hashes': () => noble(sample) } : {})
+        const rivals = { wasm: backendRunner('wasm', core, sample), ...libraries }
+        return { gas: 0, items: count, ours: backendRunner('webgpu', gpu, sample), rivals, close: () => sample.free() }
       }),
     ),
     ...(['messages', 'keys', 'chains'] as const).map(kernel =>
@@ -198,7 +167,6 @@ export function gpuCases(backends: HashBackends): CaseEntry[] {
 async function kernelCase(backends: HashBackends, kernel: Kernel): Promise<Case> {
   const [core, timed, gpu] = await Promise.all([backends.wasm(), backends.timed(), backends.gpu()])
   const sample = new Sample(core, kernel, MOST)
-  const [ours, theirs] = [kernelRunner(timed, sample), backendRunner('webgpu', gpu, sample)]
-  const note = (): string => `the same with the way there and back; ${gpu.adapter.name}`
-  return { gas: 0, items: MOST, ours, theirs, note, close: () => sample.free() }
+  const rivals = { 'end to end': backendRunner('webgpu', gpu, sample) }
+  return { gas: 0, items: MOST, ours: kernelRunner(timed, sample), rivals, close: () => sample.free() }
 }

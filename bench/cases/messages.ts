@@ -1,7 +1,7 @@
 // The cases of the folder evm-bench: one message on one contract, Osaka rules, storage empty. Each run has a WASM instance
 // of its own, so that the core, which keeps codes for the life of an instance, analyses them within the time; the compiled
 // module is shared. The time ends when the core is done: its logs lie in linear memory then, and are not made JavaScript
-// objects. Five of the cases, the classics, also run on EthereumJS. Gas and output of every run are checked.
+// objects. Rivals: anvil, and for five of the cases, the classics, EthereumJS. Gas and output of every run are checked.
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,9 +12,9 @@ import { instantiateCore } from '../../src/core/load.ts'
 import { readJsonFile } from '../../src/input/file.node.ts'
 import { hexBytes, hexOf } from '../../src/input/hex.ts'
 import type { Address } from '../../src/types.ts'
+import { type Field, importRival } from '../field.ts'
 import { type Runner, WrongResult } from '../harness.ts'
 import { type CaseEntry, demand, outputText } from './case.ts'
-import { ethereumJsCall } from './ethereumjs-call.ts'
 
 /** The cases that are compared with EthereumJS. */
 export const CLASSICS: readonly string[] = [
@@ -53,7 +53,7 @@ interface MessageFile {
 }
 
 /** The cases of the folder; undefined where it is absent. */
-export function messageCases(folder: string, module: WebAssembly.Module): CaseEntry[] | undefined {
+export function messageCases(folder: string, field: Field, module: WebAssembly.Module): CaseEntry[] | undefined {
   if (!existsSync(folder)) return undefined
   const names = readdirSync(folder)
     .filter(file => file.endsWith('.json'))
@@ -64,10 +64,18 @@ export function messageCases(folder: string, module: WebAssembly.Module): CaseEn
     group: CLASSICS.includes(name) ? 'classic' : 'micro',
     load: async () => {
       const message = readMessage(join(folder, `${name}.json`))
-      const theirs = CLASSICS.includes(name) ? ethereumJsCall(message) : undefined
-      return { gas: Number(message.gasUsed), ours: new WeftCall(message, module), ...(theirs && { theirs }) }
+      const rivals = await field.take({
+        anvil: async () => (await field.anvil()).runner(message),
+        ...(CLASSICS.includes(name) && { ethereumjs: () => ethereumJs(message) }),
+      })
+      return { gas: Number(message.gasUsed), ours: new WeftCall(message, module), rivals }
     },
   }))
+}
+
+async function ethereumJs(message: MessageCase): Promise<Runner> {
+  const { ethereumJsCall } = await importRival('@ethereumjs/evm', () => import('../rivals/ethereumjs-call.ts'))
+  return ethereumJsCall(message)
 }
 
 function readMessage(file: string): MessageCase {

@@ -115,7 +115,7 @@ async function makeCase(engines: ParallelEngines, setting: Setting): Promise<Awa
     await ours.run()
     await engines.with(setting.threads).analysed()
   }
-  return { gas: Number(expected.gasUsed), ours, theirs, note: () => noteOf(ours.outcome!) }
+  return { gas: Number(expected.gasUsed), ours, rivals: { sequential: theirs }, note: () => noteOf(ours.outcome!) }
 }
 
 function noteOf({ parallel }: ReplayOutcome): string {

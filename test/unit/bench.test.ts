@@ -10,29 +10,29 @@ import { SimpleStateManager } from '@ethereumjs/statemanager'
 import { Account, createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UndoLogState } from '../../bench/cases/ethereumjs-state.ts'
 import { Harness, type Plan, type Runner, WrongResult } from '../../bench/harness.ts'
+import { reportLines } from '../../bench/lines.ts'
 import { describeMachine } from '../../bench/machine.ts'
-import {
-  type CaseResult,
-  compareBlocks,
-  compareClassics,
-  type Report,
-  reportLines,
-  summarize,
-} from '../../bench/report.ts'
-import { type Figures, figuresOf, geometricMean, quantile, ratiosOf, totalOf } from '../../bench/statistics.ts'
+import { type CaseResult, compareAll, compareGroup, type Report } from '../../bench/report.ts'
+import { UndoLogState } from '../../bench/rivals/ethereumjs-state.ts'
+import { type Figures, figuresOf, geometricMean, quantile, totalOf } from '../../bench/statistics.ts'
 import { describeWithData } from '../setup/data.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Figures whose median, minimum and processor time are all different. */
 function figures(medianMs: number, runs = 3): Figures {
-  return { runs, medianMs, minMs: medianMs / 2, spread: 0.1, cpuMs: medianMs * 3 }
+  return { runs, medianMs, minMs: medianMs / 2, spread: 0.1, cpuMs: medianMs * 3, samples: [medianMs] }
 }
 
-function result(name: string, group: CaseResult['group'], ours: number, theirs?: number): CaseResult {
-  return { name, group, gas: 1e6, ours: figures(ours), ...(theirs !== undefined && { theirs: figures(theirs) }) }
+function result(
+  name: string,
+  group: CaseResult['group'],
+  ours: number,
+  rivals: Record<string, number> = {},
+): CaseResult {
+  const theirs = Object.entries(rivals).map(([rival, ms]) => [rival, figures(ms)])
+  return { name, group, gas: 1e6, ours: figures(ours), rivals: Object.fromEntries(theirs) }
 }
 
 describe('statistics', () => {
@@ -52,68 +52,64 @@ describe('statistics', () => {
 
   it('sums runs up in figures', () => {
     const found = figuresOf([8, 2, 4, 6, 100], [3, 1, 2])
-    expect(found).toEqual({ runs: 5, medianMs: 6, minMs: 2, spread: 4 / 6, cpuMs: 2 })
+    expect(found).toEqual({ runs: 5, medianMs: 6, minMs: 2, spread: 4 / 6, cpuMs: 2, samples: [8, 2, 4, 6, 100] })
   })
 
   it('adds cases up by their medians', () => {
     const total = totalOf([figures(10, 3), figures(30, 5)])
-    expect(total).toEqual({ runs: 3, medianMs: 40, minMs: 20, spread: 0.1, cpuMs: 120 })
-  })
-
-  it('divides their figures by ours', () => {
-    const ratios = ratiosOf(figures(2), { runs: 1, medianMs: 120, minMs: 90, spread: 0, cpuMs: 600 })
-    expect(ratios).toEqual({ ofMedians: 60, ofFastest: 90, ofCpu: 100 })
+    expect(total).toEqual({ runs: 3, medianMs: 40, minMs: 20, spread: 0.1, cpuMs: 120, samples: [] })
   })
 })
 
 describe('report', () => {
   const cases = [
-    result('a', 'classic', 1, 20),
-    result('b', 'classic', 10, 800),
+    result('a', 'classic', 1, { ethereumjs: 20, anvil: 2 }),
+    result('b', 'classic', 10, { ethereumjs: 800 }),
     result('micro.c', 'micro', 5),
-    result('block.1', 'block', 1, 100),
-    result('block.2', 'block', 9, 100),
-    result('block.sample', 'sample', 1, 1000),
+    result('block.1', 'block', 1, { ethereumjs: 100 }),
+    result('block.2', 'block', 9, { ethereumjs: 100 }),
+    result('block.sample', 'sample', 1, { ethereumjs: 1000 }),
     { name: 'd', group: 'classic', error: 'ethereumjs: gas expected 1, got 2' } satisfies CaseResult,
   ]
-  const classics = compareClassics(cases, 5)
-  const blocks = compareBlocks(cases, 'block', 54)
+  const compared = compareAll(cases, group => (group === 'block' ? 54 : 5))
 
   it('compares classics by their geometric mean and blocks by their total time', () => {
-    expect(classics?.cases).toBe(2)
-    expect(classics?.ratios.ofMedians).toBeCloseTo(40, 10)
-    expect(blocks).toEqual({ cases: 2, of: 54, ratios: { ofMedians: 20, ofFastest: 20, ofCpu: 20 } })
-    expect(compareBlocks([], 'block', 54)).toBeUndefined()
+    const { classicsVsEthereumJS, classicsVsAnvil, blocksVsEthereumJS, microsVsAnvil } = compared.comparisons
+    expect(classicsVsEthereumJS).toMatchObject({ cases: 2, of: 5, worst: 1 / 20 })
+    expect(classicsVsEthereumJS!.ofMedians).toBeCloseTo(1 / 40, 12)
+    expect(classicsVsAnvil).toMatchObject({ cases: 1, ofMedians: 0.5, ofFastest: 0.5, ofCpu: 0.5 })
+    expect(blocksVsEthereumJS).toMatchObject({ cases: 2, of: 54, ofMedians: 1 / 20, worst: 9 / 100 })
+    expect(microsVsAnvil).toBeUndefined()
+    expect(compareGroup([], { group: 'block', rival: 'ethereumjs', by: 'total' }, 54)).toBeUndefined()
   })
 
-  it('summarizes our time as a part of theirs', () => {
-    const summary = summarize(classics, blocks, undefined)
-    expect(summary.classicsVsEthereumJS).toBeCloseTo(1 / 40, 10)
-    expect(summary.blocksVsEthereumJS).toBeCloseTo(1 / 20, 10)
-    expect(summarize(undefined, undefined, undefined)).toEqual({
-      classicsVsEthereumJS: null,
-      blocksVsEthereumJS: null,
+  it('summarizes our time as a part of theirs, and says what was not measured', () => {
+    expect(compared.summary).toEqual({
+      classicsVsAnvil: 0.5,
+      microsVsAnvil: null,
+      classicsVsEthereumJS: expect.closeTo(1 / 40, 12),
+      blocksVsEthereumJS: 1 / 20,
       parallel2VsSequential: null,
     })
   })
 
-  it('shows figures, comparisons and the machine, and no row for a case that failed', () => {
+  it('shows figures, ratios, missing rivals and the machine, and no row for a case that failed', () => {
     const report: Report = {
       machine: { ...describeMachine(), cpu: 'Test CPU', commit: 'abc1234' },
       quick: false,
       seconds: 12,
       cases,
-      classics: classics!,
-      blocks: blocks!,
-      summary: summarize(classics, blocks, undefined),
+      rivals: { ethereumjs: { version: '10.1.3' }, anvil: { missing: 'not installed' } },
+      ...compared,
     }
     const text = reportLines(report).join('\n')
-    expect(text).toMatch(/^a +1000 +1\.000 +0\.500 +10 % +3 +20\.00 +20\.0x +20\.0x$/m)
-    expect(text).toMatch(/^micro\.c +200 +5\.000 +2\.500 +10 % +3 +- +- +-$/m)
-    expect(text).toMatch(/^2 mainnet blocks +200 +10\.00 +5\.000 +10 % +3 +200\.0 +20\.0x +20\.0x$/m)
+    expect(text).toMatch(/^a +1000 +1\.000 +0\.500 +10 % +3 +20\.00 +0\.050 +2\.000 +0\.50$/m)
+    expect(text).toMatch(/^micro\.c +200 +5\.000 +2\.500 +10 % +3 +- +- +- +-$/m)
+    expect(text).toMatch(/^2 mainnet blocks +200 +10\.00 +5\.000 +10 % +3 +200\.0 +0\.050$/m)
     expect(text).not.toMatch(/^d /m)
-    expect(text).toContain('classics, geometric mean: 40.0x as fast as EthereumJS (2 of 5 classics;')
-    expect(text).toContain('mainnet blocks, total time: 20.0x as fast as EthereumJS (2 of 54 blocks;')
+    expect(text).toContain('classics against EthereumJS, geometric mean: 0.025 of their time (2 of 5;')
+    expect(text).toContain('mainnet blocks against EthereumJS, total time: 0.050 of their time (2 of 54;')
+    expect(text).toContain('missing rival anvil: not installed')
     expect(text).toContain('Test CPU')
     expect(text).toContain('abc1234')
   })
@@ -140,12 +136,16 @@ describe('harness', () => {
 
   it('warms up, then alternates; every run has fresh state and is verified', async () => {
     const log: string[] = []
-    const measured = await new Harness(plan).measure({ gas: 1, ours: logged(log, 'a'), theirs: logged(log, 'b') })
+    const measured = await new Harness(plan).measure({
+      gas: 1,
+      ours: logged(log, 'a'),
+      rivals: { b: logged(log, 'b') },
+    })
     const one = (name: string) => [`prepare ${name}`, name, `verify ${name}`]
-    const round = [...one('a'), ...one('a'), ...one('b')]
+    const round = [...one('a'), ...one('a'), ...one('b'), ...one('b')]
     expect(log).toEqual([...one('a'), ...one('a'), ...one('b'), ...round, ...round])
     expect(measured.ours.runs).toBe(4)
-    expect(measured.theirs?.runs).toBe(2)
+    expect(measured.rivals?.b?.runs).toBe(4)
   })
 
   it('takes the time that a run names instead of its own', async () => {
@@ -235,11 +235,8 @@ describeWithData('evm-bench', 'npm run bench', () => {
       ])
       expect(report.cases[0]!.ours!.medianMs).toBeGreaterThan(0)
       expect(report.machine.node).toBe(process.versions.node)
-      expect(report.summary).toEqual({
-        classicsVsEthereumJS: null,
-        blocksVsEthereumJS: null,
-        parallel2VsSequential: null,
-      })
+      expect(report.machine.adapter).toBeUndefined()
+      expect(report.summary).toMatchObject({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -9,8 +9,8 @@ import { createVM, type RunBlockResult, runBlock, type VM } from '@ethereumjs/vm
 import type { BlockFile } from '../../src/input/block-file.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import type { Hex } from '../../src/types.ts'
+import { demand } from '../cases/case.ts'
 import type { Runner } from '../harness.ts'
-import { demand } from './case.ts'
 import { UndoLogState } from './ethereumjs-state.ts'
 
 /** A block as eth_getBlockByNumber returns it. */

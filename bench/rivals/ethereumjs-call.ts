@@ -5,9 +5,9 @@ import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createEVM, type EVM, type EVMResult } from '@ethereumjs/evm'
 import { SimpleStateManager } from '@ethereumjs/statemanager'
 import { Account, createAddressFromString } from '@ethereumjs/util'
+import { demand, outputText } from '../cases/case.ts'
+import type { MessageCase } from '../cases/messages.ts'
 import type { Runner } from '../harness.ts'
-import { demand, outputText } from './case.ts'
-import type { MessageCase } from './messages.ts'
 
 /** The message on EthereumJS. */
 export function ethereumJsCall({ caller, to, input, gasLimit, codes, gasUsed, output }: MessageCase): Runner {

@@ -1,0 +1,138 @@
+// A report as text: a table per group, the ratios under it, and what was measured on.
+
+import { type Column, formatTable } from '../src/cli/table.ts'
+import { autoLines } from './auto.ts'
+import type { Group } from './cases/case.ts'
+import { machineLine } from './machine.ts'
+import { modelLines } from './model.ts'
+import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
+import { totalOf } from './statistics.ts'
+
+type Measured = CaseResult & Required<Pick<CaseResult, 'ours'>>
+
+/** A table: its cases, what their unit is, and whether there is a line of totals. */
+interface Section {
+  title: string
+  groups: readonly Group[]
+  /** A figure per case beside the times. */
+  rate: { title: string; of: (result: Measured) => string }
+}
+
+const MGAS: Section['rate'] = {
+  title: 'Mgas/s',
+  of: ({ gas = 0, ours }) => (gas === 0 ? '-' : (gas / 1e3 / ours.medianMs).toFixed(0)),
+}
+const EACH: Section['rate'] = {
+  title: 'ns each',
+  of: ({ items = 0, ours }) => (items === 0 ? '-' : ((ours.medianMs * 1e6) / items).toFixed(0)),
+}
+
+const SECTIONS: readonly Section[] = [
+  { title: 'messages', groups: ['classic', 'micro'], rate: MGAS },
+  { title: 'blocks', groups: ['block', 'sample'], rate: MGAS },
+  { title: 'in parallel', groups: ['parallel', 'parallel-block'], rate: MGAS },
+  { title: 'hashing', groups: ['hash', 'gpu'], rate: EACH },
+]
+
+/** How a comparison is called. */
+export const RATIO_NAMES: Record<Ratio, string> = {
+  classicsVsAnvil: 'classics against anvil, geometric mean',
+  microsVsAnvil: 'micros against anvil, geometric mean',
+  classicsVsEthereumJS: 'classics against EthereumJS, geometric mean',
+  blocksVsEthereumJS: 'mainnet blocks against EthereumJS, total time',
+  parallel2VsSequential: 'mainnet blocks on two threads against one, total time',
+}
+
+/** The report as lines of text. */
+export function reportLines(report: Report): string[] {
+  const { machine, cases, rivals, comparisons, cores, model, auto, seconds } = report
+  const measured = cases.filter((result): result is Measured => result.ours !== undefined)
+  const missing = Object.entries(rivals).flatMap(([name, { missing }]) =>
+    missing === undefined ? [] : [`${name}: ${missing}`],
+  )
+  return [
+    ...SECTIONS.flatMap(section => sectionLines(section, measured)),
+    ...ratioLines(comparisons),
+    ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
+    ...(model ? [...modelLines(model), ''] : []),
+    ...(auto ? [...autoLines(auto), ''] : []),
+    ...missing.map(line => `missing rival ${line}`),
+    machineLine(machine),
+    `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median; "of" is our time as a part of theirs.`,
+  ]
+}
+
+function sectionLines({ title, groups, rate }: Section, measured: readonly Measured[]): string[] {
+  const found = measured.filter(({ group }) => groups.includes(group))
+  if (found.length === 0) return []
+  const names = [...new Set(found.flatMap(({ rivals = {} }) => Object.keys(rivals)))]
+  const hasNotes = found.some(({ note }) => note)
+  const right = (title: string): Column => ({ title, align: 'right' })
+  const columns: Column[] = [
+    { title, align: 'left' },
+    ...[rate.title, 'median ms', 'min ms', 'spread', 'runs'].map(right),
+    ...names.flatMap(name => [right(`${name} ms`), right('of')]),
+    ...(hasNotes ? [{ title: '', align: 'left' } as const] : []),
+  ]
+  const rows = [...found, ...totalOfBlocks(found, names)].map(result => {
+    const { name, ours, rivals = {}, note = '' } = result
+    return [
+      name,
+      rate.of(result),
+      milliseconds(ours.medianMs),
+      milliseconds(ours.minMs),
+      ours.runs > 1 ? `${(ours.spread * 100).toFixed(0)} %` : '-',
+      String(ours.runs),
+      ...names.flatMap(rival => {
+        const theirs = rivals[rival]
+        return theirs ? [milliseconds(theirs.medianMs), part(ours.medianMs / theirs.medianMs)] : ['-', '-']
+      }),
+      ...(hasNotes ? [note] : []),
+    ]
+  })
+  return [...formatTable(columns, rows), '']
+}
+
+function totalOfBlocks(found: readonly Measured[], rivals: readonly string[]): Measured[] {
+  return (['block', 'parallel-block'] as const).flatMap(group => {
+    const blocks = found.filter(result => result.group === group)
+    if (blocks.length < 2) return []
+    const totals = rivals.flatMap(rival => {
+      const compared = comparedWith(blocks, group, rival)
+      return compared.length === blocks.length
+        ? [[rival, totalOf(compared.map(({ rivals }) => rivals[rival]!))] as const]
+        : []
+    })
+    return [
+      {
+        name: `${blocks.length} mainnet blocks`,
+        group,
+        gas: blocks.reduce((sum, { gas = 0 }) => sum + gas, 0),
+        ours: totalOf(blocks.map(({ ours }) => ours)),
+        rivals: Object.fromEntries(totals),
+      },
+    ]
+  })
+}
+
+function ratioLines(comparisons: Report['comparisons']): string[] {
+  const lines = Object.entries(comparisons).map(([name, comparison]) => ratioLine(name as Ratio, comparison))
+  return lines.length > 0 ? [...lines, ''] : []
+}
+
+function ratioLine(name: Ratio, { cases, of, ofMedians, ofFastest, worst }: Comparison): string {
+  const count = cases === of ? `all ${of}` : `${cases} of ${of}`
+  const others = [`by fastest runs ${part(ofFastest)}`]
+  if (RATIOS[name].by === 'mean') others.push(`worst ${part(worst)}`)
+  return `${RATIO_NAMES[name]}: ${part(ofMedians)} of their time (${count}; ${others.join(', ')})`
+}
+
+/** Milliseconds with three to four digits that say something. */
+export function milliseconds(ms: number): string {
+  return ms.toFixed(ms < 10 ? 3 : ms < 100 ? 2 : 1)
+}
+
+/** A ratio: `0.83`, `0.0094`. */
+export function part(ratio: number): string {
+  return ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2)
+}
