@@ -440,9 +440,9 @@ export const PARALLEL_REASON = 4
 export const PARALLEL_TXS = 8
 /** Colours of the predicted graph, in the order of the block. */
 export const PARALLEL_COLOURS = 12
-/** Predicted gas in all (u64), and on the longest way through the predicted graph (u64). */
-export const PARALLEL_GAS = 16
-export const PARALLEL_CRITICAL_GAS = 24
+/** Predicted nanoseconds of all transactions (u64), and of the longest way through the predicted graph (u64). */
+export const PARALLEL_TIME = 16
+export const PARALLEL_CRITICAL_TIME = 24
 /** Speculative runs, those of them after a transaction's first, those that did not hold, those that lacked state. */
 export const PARALLEL_RUNS = 32
 export const PARALLEL_RERUNS = 36
@@ -484,7 +484,7 @@ export const REASON_ASKED = 0
 export const REASON_FEW = 1
 /** Too little work: sharing it out costs more. */
 export const REASON_CHEAP = 2
-/** One long chain of dependencies: PARALLEL_GAS over PARALLEL_CRITICAL_GAS is too low. */
+/** One long chain of dependencies: PARALLEL_TIME over PARALLEL_CRITICAL_TIME is too low. */
 export const REASON_SERIAL = 3
 /** It promises to be faster in parallel. */
 export const REASON_PARALLEL = 4
@@ -498,10 +498,8 @@ export const GRAPH_TX_COLOUR = 4
 /** First successor, and the one after the last, as indices. */
 export const GRAPH_TX_SUCCESSORS = 8
 export const GRAPH_TX_SUCCESSORS_END = 12
-/** Runs, and the thread of the run that counted. */
 export const GRAPH_TX_RUNS = 16
-export const GRAPH_TX_THREAD = 20
-export const GRAPH_TX_SIZE = 24
+export const GRAPH_TX_SIZE = 20
 
 // access, predicted or real
 /** 20 bytes. */

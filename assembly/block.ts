@@ -58,7 +58,9 @@ import {
   reopenPhase,
   runPhase,
 } from './parallel/phase.ts'
-import { learnKinds } from './parallel/estimate.ts'
+import { now } from './parallel/clock.ts'
+import { isTimed, learnKinds, noteTime } from './parallel/kinds.ts'
+import { isHopeless } from './parallel/worker.ts'
 import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
 import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
@@ -271,6 +273,8 @@ function requestCall(type: u8, address: usize): i32 {
 let dispatch: u32 = DISPATCH_SEQUENTIAL
 let isPlanned: bool = false
 let isParallel: bool = false
+/** When the transaction under way began. */
+let began: f64 = 0
 
 /** For the blocks that begin from now on. */
 export function setDispatch(how: u32): void {
@@ -296,7 +300,7 @@ function runParallel(): i32 {
   if (ended != TX_DONE) return ended
   gasUsed = phaseGas()
   blobs = phaseBlobs()
-  learnKinds(receiptsStart(), receiptCount)
+  learnKinds(receiptsStart(), receiptCount, true, isHopeless())
   if (!phaseRejection()) return TX_DONE
   reject(phaseRejection(), txIndex)
   return REJECTED
@@ -315,6 +319,9 @@ function runTxs(): i32 {
     if (!begun) beginNext()
     const ended = runTx()
     if (ended != TX_DONE) return ended
+    if (ASC_FEATURE_THREADS) {
+      if (isPlanned && isTimed(txIndex)) noteTime(txIndex, began)
+    }
     if (txRejection) {
       reject(txRejection, txIndex)
       return REJECTED
@@ -329,7 +336,7 @@ function runTxs(): i32 {
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
   }
   if (ASC_FEATURE_THREADS) {
-    if (isPlanned) learnKinds(receiptsStart(), receiptCount)
+    if (isPlanned) learnKinds(receiptsStart(), receiptCount, false, false)
   }
   return TX_DONE
 }
@@ -351,6 +358,9 @@ export function isAtRoots(): bool {
 
 function beginNext(): void {
   begun = true
+  if (ASC_FEATURE_THREADS) {
+    if (isPlanned && isTimed(txIndex)) began = now()
+  }
   logsBefore = logsLength()
   logCountBefore = logCount
   beginTx(txIndex, load<u64>(env + GAS_LIMIT) - gasUsed, load<u32>(block, ENV_BLOB_MAX) - blobs, false)

@@ -75,8 +75,9 @@ export const CODES_SHARE: usize = 704
 // Constant during the phase: the predicted graph, and where the report goes (0 = there is none).
 export const COLOUR_COUNT: usize = 768
 export const EDGE_COUNT: usize = 772
-export const CRITICAL_GAS: usize = 776
-export const TOTAL_GAS: usize = 784
+/** Predicted nanoseconds on the longest way through the graph, and in all (u64). */
+export const CRITICAL_TIME: usize = 776
+export const TOTAL_TIME: usize = 784
 export const ACCESS_BUFFER: usize = 792
 export const SPAN_BUFFER: usize = 796
 /** Where the hashes go that runs made (hashes.ts); 0: nobody learns from this block. */
@@ -87,8 +88,6 @@ export const SPAN_LOCK: usize = 832
 export const MEMO_SHARE: usize = 896
 export const MEMO_HITS: usize = 912
 export const MEMO_MISSES: usize = 916
-/** What is known of transactions by kind (estimate.ts). */
-export const KINDS: usize = 920
 export const CONTROL_SIZE: u32 = 960
 
 export const STOP_NOT: u32 = 0
@@ -114,16 +113,18 @@ export const TX_RECORD: usize = 20
 export const TX_COLOUR: usize = 24
 /** Template of the code that it calls, number + 1 (templates.ts); 0 where that is not known. */
 export const TX_TEMPLATE: usize = 28
-/** Thread of the run that counted. */
-export const TX_THREAD: usize = 32
+/** What is known of its kind (kinds.ts); 0: it is a plain transfer. */
+export const TX_KIND: usize = 32
 /** Target of the last edge from here, while the graph is made. */
 export const TX_MARK: usize = 36
 /** Predicted gas. */
 export const TX_GAS: usize = 40
 /** Where its predicted accesses begin (predict.ts). */
 export const TX_PREDICTED: usize = 44
-/** Predicted gas from its beginning to the end of the longest way through its successors: u64. */
+/** Predicted nanoseconds from its beginning to the end of the longest way through its successors. */
 export const TX_BOTTOM: usize = 48
+/** Nanoseconds that it takes: predicted, later measured. */
+export const TX_TIME: usize = 52
 /** Where its real accesses begin, where they are recorded. */
 export const TX_ACCESSED: usize = 56
 /** ° It has executed once: its successors know. */

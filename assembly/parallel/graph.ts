@@ -1,20 +1,20 @@
 // The conflict graph of the predicted accesses, in one pass in index order: an edge i → j where j needs what i was the last to write.
 // Values that are only added to need nobody; who needs such a value exactly waits for everybody who adds to it. From the edges
-// follow colours (levels in that order), and each transaction's bottom level, the gas of the longest way from it to the end.
+// follow colours (levels in that order), and each transaction's bottom level, the time of the longest way from it to the end.
 //
 //   predictions → table of objects → edges, by target → successors, by source → colours, bottom levels
 
 import { Buffer, bufferAt, exhausted } from '../arena.ts'
-import { control, CRITICAL_GAS, TOTAL_GAS, COLOUR_COUNT, EDGE_COUNT, SUCCESSORS } from './control.ts'
+import { control, CRITICAL_TIME, TOTAL_TIME, COLOUR_COUNT, EDGE_COUNT, SUCCESSORS } from './control.ts'
 import {
   TX_BOTTOM,
   TX_COLOUR,
-  TX_GAS,
   TX_MARK,
   TX_PREDECESSORS,
   TX_PREDICTED,
   TX_SUCCESSORS,
   TX_SUCCESSORS_END,
+  TX_TIME,
   txState,
 } from './control.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_NONCE, WHAT_SLOT } from './program.ts'
@@ -194,17 +194,18 @@ function measure(count: u32): void {
   const successors = load<u32>(control, SUCCESSORS)
   for (let i = count; i > 0; i--) {
     const tx = txState(i - 1)
-    const gas = load<u32>(tx, TX_GAS)
+    const time = load<u32>(tx, TX_TIME)
     let longest: u64 = 0
     for (let next = load<u32>(tx, TX_SUCCESSORS); next < load<u32>(tx, TX_SUCCESSORS_END); next++) {
-      longest = max<u64>(longest, load<u64>(txState(load<u32>(successors + next * 4)), TX_BOTTOM))
+      longest = max<u64>(longest, load<u32>(txState(load<u32>(successors + next * 4)), TX_BOTTOM))
     }
-    store<u64>(tx, longest + gas, TX_BOTTOM)
-    critical = max<u64>(critical, longest + gas)
-    total += gas
+    const bottom = min<u64>(longest + time, u32.MAX_VALUE)
+    store<u32>(tx, <u32>bottom, TX_BOTTOM)
+    critical = max<u64>(critical, bottom)
+    total += time
     colours = max<u32>(colours, load<u32>(tx, TX_COLOUR) + 1)
   }
-  store<u64>(control, critical, CRITICAL_GAS)
-  store<u64>(control, total, TOTAL_GAS)
+  store<u64>(control, critical, CRITICAL_TIME)
+  store<u64>(control, total, TOTAL_TIME)
   store<u32>(control, colours, COLOUR_COUNT)
 }

@@ -20,63 +20,93 @@ import {
   BUCKET_COUNT,
   COLOURS,
   COLOUR_COUNT,
-  CRITICAL_GAS,
+  CRITICAL_TIME,
   READY,
-  TOTAL_GAS,
+  SUCCESSORS,
+  TOTAL_TIME,
   TX_BOTTOM,
   TX_BUCKET,
   TX_COLOUR,
-  TX_GAS,
   TX_PREDECESSORS,
   TX_SUCCESSORS,
   TX_SUCCESSORS_END,
   TX_RECORD_SIZE,
   TX_STATE,
   TX_STATES,
+  TX_TEMPLATE,
+  TX_TIME,
   control,
   txState,
 } from './control.ts'
-import { TRANSFER_GAS, estimateGas, noteConflict, openKinds } from './estimate.ts'
 import { makeGraph } from './graph.ts'
+import { blocksSeen, estimate, expectedParallelism, noteConflict, noteParallelism, openKinds } from './kinds.ts'
 import { predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
 
-/** Priorities in the ready queue: each half of the one before, measured in gas to the end of the block. */
+/** Priorities in the ready queue: each half of the one before, measured in time to the end of the block. */
 const PRIORITIES: u32 = 8
 
 /** `auto`: fewer transactions run one after the other, */
 const FEWEST: u32 = 4
-/**
- * and so do blocks of which two threads take less gas off the first than this. Gas above that of plain transfers counts: it takes 0.3 to
- * 1 ns, a transfer in all 1 µs. To call the threads and to predict takes some 0.5 ms.
- */
-const LEAST_SAVED: u64 = 1_500_000
-/** Gas over critical gas, in 64ths, below which the chain decides: 1.15. */
+/** and so do blocks of which two threads take less off the first than these nanoseconds. To call the threads takes some 0.2 ms. */
+const LEAST_SAVED: u64 = 300_000
+/** Work over critical path, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
+/** A block whose kinds were a chain in earlier ones is not predicted; but one in so many is, for that may change. */
+const LOOK_AGAIN: u32 = 16
+/** What is that far ahead in the block has been committed by the time it could be met. */
+const NEAR: u32 = 16
 
 /** Why the plan is what it is (REASON_*), and how long its parts took in microseconds. */
 export let planReason: u32 = REASON_ASKED
 export let predictTime: u32 = 0
 export let graphTime: u32 = 0
 
-/** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
-export function plan(count: u32, asked: u32): i32 {
+/**
+ * Lays records and graph of `count` transactions out; `isThorough`: all are to be predicted, worth it or not. Returns the dispatch that is
+ * taken, or -1: memory is exhausted.
+ */
+export function plan(count: u32, asked: u32, isThorough: bool): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
   const work = estimateAll(count)
+  let isDoubted = false
+  planReason = REASON_ASKED
   if (asked == DISPATCH_AUTO) {
-    planReason = count < FEWEST ? REASON_FEW : work / 2 < LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
+    isDoubted = isKnownChain(count, work)
+    planReason = atFirstSight(count, work, isDoubted)
     if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
-  } else planReason = REASON_ASKED
+  }
   const began = now()
-  if (!predictAll(count)) return -1
+  if (!predictAll(count, isThorough || isDoubted)) return -1
   const predicted = now()
   if (!makeGraph(count, bufferAt(32))) return -1
-  noteEdges(count)
+  noteGraph(count)
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
-  planReason = reasonOf(work, load<u64>(control, TOTAL_GAS), load<u64>(control, CRITICAL_GAS))
+  planReason = reasonOf(work, load<u64>(control, TOTAL_TIME), load<u64>(control, CRITICAL_TIME))
   return planReason == REASON_PARALLEL ? DISPATCH_DATAFLOW : DISPATCH_SEQUENTIAL
+}
+
+/** What can be said of a block before its transactions are predicted; REASON_PARALLEL: nothing against it. */
+function atFirstSight(count: u32, work: u64, isChain: bool): u32 {
+  if (count < FEWEST) return REASON_FEW
+  if (work / 2 < LEAST_SAVED) return REASON_CHEAP
+  return isChain && blocksSeen() % LOOK_AGAIN ? REASON_SERIAL : REASON_PARALLEL
+}
+
+/** Were blocks with such transactions a chain? */
+function isKnownChain(count: u32, work: u64): bool {
+  let known: u64 = 0
+  let sum: u64 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    const parallelism = expectedParallelism(i)
+    if (!parallelism) continue
+    const time = <u64>load<u32>(txState(i), TX_TIME)
+    known += time
+    sum += time * parallelism
+  }
+  return known > (work * 3) / 4 && sum < known * LEAST_PARALLELISM
 }
 
 /** What the graph says of a block that has work enough. */
@@ -103,23 +133,27 @@ export function noPlan(count: u32, reason: u32): bool {
   return layOutTxs(count)
 }
 
-/** Estimates each transaction; returns the gas above that of plain transfers. */
+/** Estimates each transaction; returns the nanoseconds of those that are not plain transfers. */
 function estimateAll(count: u32): u64 {
   let work: u64 = 0
-  for (let i: u32 = 0; i < count; i++) {
-    const gas = estimateGas(i)
-    store<u32>(txState(i), gas, TX_GAS)
-    if (gas > TRANSFER_GAS) work += gas - TRANSFER_GAS
-  }
+  for (let i: u32 = 0; i < count; i++) work += estimate(i)
   return work
 }
 
-/** Kinds of transactions that meet others go on being predicted. */
-function noteEdges(count: u32): void {
+/** What the graph tells of the kinds of transactions that were predicted. */
+function noteGraph(count: u32): void {
+  const critical = load<u64>(control, CRITICAL_TIME)
+  const parallelism = critical ? (load<u64>(control, TOTAL_TIME) * 64) / critical : 0
+  const list = load<u32>(control, SUCCESSORS)
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
-    if (load<u32>(tx, TX_PREDECESSORS) || load<u32>(tx, TX_SUCCESSORS) != load<u32>(tx, TX_SUCCESSORS_END))
+    if (load<u32>(tx, TX_TEMPLATE)) noteParallelism(i, parallelism)
+    for (let next = load<u32>(tx, TX_SUCCESSORS); next < load<u32>(tx, TX_SUCCESSORS_END); next++) {
+      const successor = load<u32>(list + next * 4)
+      if (successor - i > NEAR) continue
       noteConflict(i)
+      noteConflict(successor)
+    }
   }
 }
 
@@ -140,7 +174,7 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
   store<u32>(control, <u32>sizes, COLOURS)
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
-    const bucket = isBatched ? load<u32>(tx, TX_COLOUR) : priorityOf(load<u64>(tx, TX_BOTTOM))
+    const bucket = isBatched ? load<u32>(tx, TX_COLOUR) : priorityOf(load<u32>(tx, TX_BOTTOM))
     store<u32>(tx, bucket, TX_BUCKET)
     store<u32>(sizes + bucket * 4, load<u32>(sizes + bucket * 4) + 1)
   }
@@ -159,7 +193,7 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
 
 /** The bucket of a bottom level: 0 for the upper half of the critical path, 1 for the quarter below it, and so on. */
 function priorityOf(bottom: u64): u32 {
-  let least = load<u64>(control, CRITICAL_GAS) / 2
+  let least = load<u64>(control, CRITICAL_TIME) / 2
   let bucket: u32 = 0
   while (bottom < least && bucket < PRIORITIES - 1) {
     least /= 2

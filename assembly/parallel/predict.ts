@@ -16,7 +16,8 @@ import { loadAddressBytes } from '../state/address.ts'
 import { loadBigEndian } from '../word/word.ts'
 import { beginBind, bindTx, calledTemplate, endBind } from './bind.ts'
 import { TX_PREDICTED, TX_TEMPLATE, txState } from './control.ts'
-import { isWorthPredicting } from './estimate.ts'
+import { now } from './clock.ts'
+import { isWorthPredicting, noteCost } from './kinds.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
 
@@ -48,20 +49,25 @@ export function takeHints(pointer: usize, length: u32): bool {
 
 /**
  * Predicts the accesses of `count` transactions into the buffer of predictions; where those of each begin stands in its record.
- * False: memory is exhausted.
+ * `isThorough`: of all of them, worth it or not. False: memory is exhausted.
  */
-export function predictAll(count: u32): bool {
+export function predictAll(count: u32, isThorough: bool): bool {
   const out = bufferAt(32)
   out.length = 0
   const isBound = hinting == HINTS_TEMPLATES
   if (isBound && !beginBind()) return false
   let hint: u32 = 0
+  let since = now()
   for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
     if (isBound) {
-      if (!isWorthPredicting(i)) continue
+      if (!isWorthPredicting(i) && !isThorough) continue
       bindTx(i, out)
       store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
+      if (!calledTemplate) continue // nothing is known of the code yet: that costs nothing, and says nothing
+      const ended = now()
+      noteCost(i, ended - since)
+      since = ended
     } else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
   }
   return isBound ? endBind(out) : !exhausted

@@ -10,18 +10,17 @@ import {
   GRAPH_TX_SIZE,
   GRAPH_TX_SUCCESSORS,
   GRAPH_TX_SUCCESSORS_END,
-  GRAPH_TX_THREAD,
   PARALLEL_ABORTS,
   PARALLEL_ACCESSES,
   PARALLEL_ACCESS_COUNT,
   PARALLEL_BEGAN,
   PARALLEL_COLOURS,
-  PARALLEL_CRITICAL_GAS,
+  PARALLEL_CRITICAL_TIME,
   PARALLEL_DISPATCH,
   PARALLEL_EDGES,
   PARALLEL_FRONTIER_RERUNS,
   PARALLEL_FRONTIER_RUNS,
-  PARALLEL_GAS,
+  PARALLEL_TIME,
   PARALLEL_GRAPH,
   PARALLEL_GRAPH_TIME,
   PARALLEL_HASHES,
@@ -71,7 +70,7 @@ import {
   ABORTS,
   ACCESS_BUFFER,
   COLOUR_COUNT,
-  CRITICAL_GAS,
+  CRITICAL_TIME,
   EDGE_COUNT,
   FRONTIER_RERUNS,
   FRONTIER_RUNS,
@@ -84,7 +83,7 @@ import {
   SPAN_BUFFER,
   SPAN_LOCK,
   SUCCESSORS,
-  TOTAL_GAS,
+  TOTAL_TIME,
   TX_ACCESSED,
   TX_COLOUR,
   TX_GAS,
@@ -92,7 +91,6 @@ import {
   TX_STATE,
   TX_SUCCESSORS,
   TX_SUCCESSORS_END,
-  TX_THREAD,
   WAITS,
   WASTED_GAS,
   control,
@@ -174,15 +172,10 @@ export function beginSpans(number: u32): void {
   if (isTimed) bufferAt(42).length = 0
 }
 
-/** Number of this thread. */
-export function threadNumber(): u32 {
-  return thread
-}
-
-/** The time, where spans are asked for. */
+/** The time, where spans are asked for or somebody else wants to know. */
 @inline
-export function spanStart(): f64 {
-  return isTimed ? now() : 0
+export function spanStart(isWanted: bool): f64 {
+  return isTimed || isWanted ? now() : 0
 }
 
 /** A span that ends now. */
@@ -262,8 +255,8 @@ function writeCounters(at: usize): void {
   store<u32>(at, planReason, PARALLEL_REASON)
   store<u32>(at, count, PARALLEL_TXS)
   store<u32>(at, load<u32>(control, COLOUR_COUNT), PARALLEL_COLOURS)
-  store<u64>(at, load<u64>(control, TOTAL_GAS), PARALLEL_GAS)
-  store<u64>(at, load<u64>(control, CRITICAL_GAS), PARALLEL_CRITICAL_GAS)
+  store<u64>(at, load<u64>(control, TOTAL_TIME), PARALLEL_TIME)
+  store<u64>(at, load<u64>(control, CRITICAL_TIME), PARALLEL_CRITICAL_TIME)
   store<u32>(at, load<u32>(control, RUNS), PARALLEL_RUNS)
   store<u32>(at, load<u32>(control, RERUNS), PARALLEL_RERUNS)
   store<u32>(at, load<u32>(control, ABORTS), PARALLEL_ABORTS)
@@ -291,7 +284,6 @@ function writeGraph(to: usize): void {
     store<u32>(out, load<u32>(tx, TX_SUCCESSORS), GRAPH_TX_SUCCESSORS)
     store<u32>(out, load<u32>(tx, TX_SUCCESSORS_END), GRAPH_TX_SUCCESSORS_END)
     store<u32>(out, load<u32>(tx, TX_STATE) >> 8, GRAPH_TX_RUNS)
-    store<u32>(out, load<u32>(tx, TX_THREAD), GRAPH_TX_THREAD)
   }
 }
 

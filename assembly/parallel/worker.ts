@@ -61,7 +61,6 @@ import {
   TX_RECORD,
   TX_RELEASED,
   TX_STATE,
-  TX_THREAD,
   WAITING,
   WAITS,
   WAITS_STATE,
@@ -69,7 +68,7 @@ import {
   control,
   txState,
 } from './control.ts'
-import { noteConflict } from './estimate.ts'
+import { isTimed, noteConflict, noteTime } from './kinds.ts'
 import {
   blobsLeft,
   commitRecord,
@@ -83,7 +82,7 @@ import {
 import { releaseRecord } from './pool.ts'
 import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
 import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
-import { noteSpan, spanStart, threadNumber } from './report.ts'
+import { noteSpan, spanStart } from './report.ts'
 import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
 
 /** How work() ended: the threads are to leave (STOP says why), or this one needs its host. */
@@ -122,7 +121,7 @@ let next: u32 = NOTHING
 let sleeps: u32 = 0
 /** Since it last yielded. */
 let runs: u32 = 0
-/** When the run under way began. */
+/** When the run under way began, where somebody wants to know. */
 let began: f64 = 0
 
 /** This thread has no run under way. */
@@ -207,7 +206,7 @@ function giveUp(index: u32): void {
 /** Waits for news. True: it has waited so long that the host should look. */
 function rest(news: u32): bool {
   for (let i: u32 = 0; i < SPINS; i++) if (atomicLoad(control + NEWS) != news) return false
-  const start = spanStart()
+  const start = spanStart(false)
   atomicAdd(control + WAITING, 1)
   atomicAdd(control + WAITS, 1)
   atomicWait(control + NEWS, news, SLEEP_MICROSECONDS)
@@ -234,7 +233,7 @@ function speculate(): bool {
  * Many runs ahead of the frontier did not hold: what nobody foresaw is a chain, and the frontier is faster alone. Now and then one more
  * is tried. Colour by colour the frontier cannot do without the others.
  */
-function isHopeless(): bool {
+export function isHopeless(): bool {
   const aborts = atomicLoad(control + ABORTS)
   if (aborts < LEAST_ABORTS || load<u32>(control, DISPATCH) == DISPATCH_BATCHED) return false
   return aborts > atomicLoad(control + RUNS) / 4 + atomicLoad(control + FRONTIER) / COMMITS_PER_TRY
@@ -243,7 +242,7 @@ function isHopeless(): bool {
 function beginSpeculative(index: u32): void {
   job = SPECULATIVE
   current = index
-  began = spanStart()
+  began = spanStart(isTimed(index))
   clearLogs()
   readFrom(LAYER_VERSIONS, index)
   beginTx(index, i64.MAX_VALUE, u32.MAX_VALUE, false)
@@ -286,7 +285,7 @@ function finish(missed: bool): void {
   const run = atomicLoad(at) >> 8
   atomicAdd(control + RUNS, 1)
   noteSpan(SPAN_SPECULATIVE, index, run, began)
-  store<u32>(txState(index), threadNumber(), TX_THREAD)
+  if (!missed && isTimed(index)) noteTime(index, began)
   job = IDLE
   if (missed) {
     atomicAdd(control + MISSES, 1)
@@ -381,7 +380,7 @@ function canBegin(index: u32, state: u32): bool {
 
 /** With the lock: commits in order as far as it goes. True: it begins a run and keeps the lock. */
 function walk(): bool {
-  const start = spanStart()
+  const start = spanStart(false)
   const first = atomicLoad(control + FRONTIER)
   const begins = commitDue()
   if (atomicLoad(control + FRONTIER) != first) noteSpan(SPAN_COMMIT, first, 0, start)
@@ -432,8 +431,8 @@ function abort(gas: u64): void {
 
 function beginAtFrontier(index: u32): void {
   job = AT_FRONTIER
-  began = spanStart()
   current = index
+  began = spanStart(isTimed(index))
   clearLogs()
   readFrom(LAYER_COMMITTED, index)
   beginTx(index, gasLeft(), blobsLeft(), false)
@@ -451,7 +450,7 @@ function finishAtFrontier(): bool {
   commitView(index)
   const run = atomicLoad(txState(index) + TX_STATE) >> 8
   noteSpan(SPAN_AT_FRONTIER, index, run, began)
-  store<u32>(txState(index), threadNumber(), TX_THREAD)
+  if (isTimed(index)) noteTime(index, began)
   committed(index, run)
   atomicStore(control + LOCK, 0)
   executed(index)

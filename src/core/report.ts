@@ -12,9 +12,9 @@ export interface ParallelCounters {
   transactions: number
   /** Colours of the predicted graph. */
   colours: number
-  /** Predicted gas, in all and on the critical path. */
-  gas: number
-  criticalGas: number
+  /** Predicted nanoseconds, in all and on the critical path. */
+  time: number
+  criticalTime: number
   /** Speculative runs, those of them after a transaction's first, those that did not hold, those that lacked state. */
   runs: number
   reruns: number
@@ -76,8 +76,8 @@ export function readCounters(reader: Reader, at: number): ParallelCounters {
     reason: reader.u32(at + abi.PARALLEL_REASON),
     transactions: reader.u32(at + abi.PARALLEL_TXS),
     colours: reader.u32(at + abi.PARALLEL_COLOURS),
-    gas: Number(reader.u64(at + abi.PARALLEL_GAS)),
-    criticalGas: Number(reader.u64(at + abi.PARALLEL_CRITICAL_GAS)),
+    time: Number(reader.u64(at + abi.PARALLEL_TIME)),
+    criticalTime: Number(reader.u64(at + abi.PARALLEL_CRITICAL_TIME)),
     runs: reader.u32(at + abi.PARALLEL_RUNS),
     reruns: reader.u32(at + abi.PARALLEL_RERUNS),
     aborts: reader.u32(at + abi.PARALLEL_ABORTS),

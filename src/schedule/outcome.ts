@@ -46,7 +46,7 @@ export function parallelMetrics(facts: BlockFacts, counters: ParallelCounters): 
     transactions: counters.transactions,
     gas,
     colours: counters.colours,
-    parallelism: counters.criticalGas ? counters.gas / counters.criticalGas : 1,
+    parallelism: counters.criticalTime ? counters.time / counters.criticalTime : 1,
     prediction: [],
     aborts: counters.aborts,
     reruns: counters.reruns,
@@ -110,7 +110,7 @@ export function fullReport(
   return { parallel, report: { predicted, actual, colours: report.txColours, runs: report.txRuns, spans } }
 }
 
-function reasonOf({ reason, transactions, gas, criticalGas }: ParallelCounters): string {
+function reasonOf({ reason, transactions, time, criticalTime }: ParallelCounters): string {
   switch (reason) {
     case abi.REASON_ASKED:
       return 'it was asked for'
@@ -119,10 +119,12 @@ function reasonOf({ reason, transactions, gas, criticalGas }: ParallelCounters):
     case abi.REASON_CHEAP:
       return 'there is too little work to share out'
     case abi.REASON_SERIAL:
-      return `one chain of dependencies takes ${Math.round((100 * criticalGas) / gas)} % of the gas`
+      return time
+        ? `one chain of dependencies takes ${Math.round((100 * criticalTime) / time)} % of the time`
+        : 'blocks with such transactions were one chain of dependencies'
     case abi.REASON_ROOTS:
       return 'receipts hold state roots, which need one transaction after the other'
     default:
-      return `the gas is ${(gas / criticalGas).toFixed(1)} times that of the longest chain of dependencies`
+      return `the work is ${(time / criticalTime).toFixed(1)} times that of the longest chain of dependencies`
   }
 }

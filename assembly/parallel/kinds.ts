@@ -1,0 +1,224 @@
+// What is known of transactions by kind, that is by the code they call and the selector: how much gas and time they took lately, how
+// often they met others, what it costs to predict what they access, and how parallel the blocks were in which that was done. A moving
+// average each. Most kinds never conflict (on mainnet 94 % of transactions have no predecessor), and predicting what they access costs
+// more than now and then a second run. Priorities, predictions and the choice of `auto` rest on this, results never. The table stays
+// from block to block; an entry that is displaced is forgotten.
+//
+// Time, because gas tells little of it: a transaction of 1.3 Mgas with pairings in it takes 8 ms, another of 2.6 Mgas 0.1 ms.
+
+import { RECEIPT_GAS_USED, RECEIPT_STRUCT_SIZE } from '../abi.ts'
+import { bufferAt } from '../arena.ts'
+import { EMPTY_CODE, codeHash } from '../code.ts'
+import { findAccount, storedAccount } from '../state/store.ts'
+import { Tx, txAt } from '../transaction/tx.ts'
+import { now } from './clock.ts'
+import { TX_GAS, TX_KIND, TX_TEMPLATE, TX_TIME, txState } from './control.ts'
+
+/** What a plain transfer uses; with no more than that nothing else can run. */
+const TRANSFER_GAS: u32 = 21000
+/** Nanoseconds of a plain transfer. */
+const TRANSFER_TIME: u32 = 1000
+
+const ENTRIES: u32 = 8192
+const ENTRY_SIZE: u32 = 64
+const TAG: usize = 0
+/** 0: not known yet. */
+const GAS: usize = 8
+/** Nanoseconds of a run. */
+const TIME: usize = 12
+/** Of CERTAIN: how many of its transactions met another one. */
+const CONFLICTS: usize = 16
+/** Nanoseconds of a prediction; 0: not known yet. */
+const COST: usize = 20
+/** Work over critical path, in 64ths, of blocks in which its transactions were predicted; 0: not known yet. */
+const PARALLELISM: usize = 24
+/** The last block it was in. */
+const BLOCK: usize = 28
+/** Its transactions that were not worth predicting. */
+const SEEN: usize = 32
+/** The block in which the cost became known. */
+const PRICED: usize = 36
+
+const CERTAIN: u32 = 65536
+/** A new value counts so much of an average: a quarter, a sixteenth. */
+const QUICK: u32 = 4
+const SLOW: u32 = 16
+/** Of the transactions of a kind that are not worth it, one in so many is predicted nevertheless. */
+const SAMPLE: u32 = 16
+/** What is assumed of a kind that is new. */
+const NEW_CONFLICTS: u32 = CERTAIN / 16
+/** The hashes of a prediction are made later, for the whole block: they cost about as much as what is measured. */
+const COST_WITH_HASHES: u32 = 2
+/** More in 64ths says nothing. */
+const MOST_PARALLELISM: u64 = 1024
+/** In TX_KIND beside the entry: the transaction met another one. */
+const CONFLICTED: u32 = 1
+
+let table: usize = 0
+let blocks: u32 = 0
+
+/** A block begins. False: memory is exhausted. */
+export function openKinds(): bool {
+  const buffer = bufferAt(40)
+  const isNew = !buffer.capacity
+  if (!buffer.ensure(ENTRIES * ENTRY_SIZE)) return false
+  if (isNew) memory.fill(buffer.ptr, 0, ENTRIES * ENTRY_SIZE)
+  table = buffer.ptr
+  blocks++
+  return true
+}
+
+/** Blocks so far. */
+export function blocksSeen(): u32 {
+  return blocks
+}
+
+/** Id of the code that a transaction calls; the empty code where there is none, or none is known. */
+function calledCode(tx: Tx): u32 {
+  if (tx.isCreate) return EMPTY_CODE
+  const found = findAccount(tx.to)
+  return found ? storedAccount(found - 1).code : EMPTY_CODE
+}
+
+/** The kind of a transaction, in a word; 0: a plain transfer. Most of those are told by their limit, without a look at the state. */
+function tagOf(tx: Tx): u64 {
+  if (tx.gasLimit <= TRANSFER_GAS) return 0
+  const code = calledCode(tx)
+  if (code == EMPTY_CODE && !tx.isCreate) return 0
+  const selector: u64 = tx.dataLength >= 4 ? load<u32>(tx.data) : 0xffffffff
+  return (load<u64>(codeHash(code)) ^ (selector * 0x9e3779b97f4a7c15)) | 1
+}
+
+/** The entry of a kind; 0 where its place is taken by another kind of this block. */
+function entryOf(tag: u64): usize {
+  const entry = table + (<usize>((tag * 0xd6e8feb86659fd93) >> 40) & (ENTRIES - 1)) * ENTRY_SIZE
+  if (load<u64>(entry) != tag) {
+    if (load<u64>(entry) && load<u32>(entry, BLOCK) == blocks) return 0
+    memory.fill(entry, 0, ENTRY_SIZE)
+    store<u64>(entry, tag, TAG)
+    store<u32>(entry, NEW_CONFLICTS, CONFLICTS)
+  }
+  store<u32>(entry, blocks, BLOCK)
+  return entry
+}
+
+/** Looks a transaction's kind up and estimates its gas and its time. Returns the time in nanoseconds; 0 for a plain transfer. */
+export function estimate(index: u32): u32 {
+  const tx = txAt(index)
+  const at = txState(index)
+  const limit = <u32>min<u64>(tx.gasLimit, u32.MAX_VALUE)
+  const tag = tagOf(tx)
+  if (!tag) {
+    store<u32>(at, min<u32>(limit, TRANSFER_GAS), TX_GAS)
+    store<u32>(at, TRANSFER_TIME, TX_TIME)
+    return 0
+  }
+  const kind = entryOf(tag)
+  store<u32>(at, <u32>kind, TX_KIND)
+  const isKnown = kind && load<u32>(kind, GAS)
+  // Where nothing is known: wallets ask for a node's estimate and some more, and limits of contracts are round numbers.
+  const gas = isKnown ? min<u32>(limit, load<u32>(kind, GAS)) : limit / 2
+  const time = isKnown ? load<u32>(kind, TIME) : timeOf(gas)
+  store<u32>(at, gas, TX_GAS)
+  store<u32>(at, time, TX_TIME)
+  return time
+}
+
+/** Gas above that of a transfer takes 0.3 to 1 ns. */
+@inline
+function timeOf(gas: u32): u32 {
+  return TRANSFER_TIME + (gas > TRANSFER_GAS ? ((gas - TRANSFER_GAS) / 5) * 2 : 0)
+}
+
+/**
+ * Is it worth the time to predict what the transaction accesses? It saves the time of a run that does not hold, as often as its kind
+ * conflicts. Of a kind whose predictions are new all are made in one block, so that the graph says something. Call it once per
+ * transaction: samples are counted.
+ */
+export function isWorthPredicting(index: u32): bool {
+  const kind = kindOf(index)
+  if (!kind) return true // a transfer: takes no time
+  const cost = load<u32>(kind, COST)
+  if (!cost || load<u32>(kind, PRICED) == blocks) return true
+  const loss = (<u64>load<u32>(txState(index), TX_TIME) * load<u32>(kind, CONFLICTS)) / CERTAIN
+  if (loss > <u64>cost * COST_WITH_HASHES) return true
+  const seen = load<u32>(kind, SEEN)
+  store<u32>(kind, seen + 1, SEEN)
+  return seen % SAMPLE == SAMPLE - 1
+}
+
+@inline
+function kindOf(index: u32): usize {
+  return load<u32>(txState(index), TX_KIND) & ~CONFLICTED
+}
+
+/** A prediction took so many milliseconds. */
+export function noteCost(index: u32, milliseconds: f64): void {
+  const kind = kindOf(index)
+  const nanoseconds = <u32>(milliseconds * 1e6)
+  if (!kind) return
+  const before = load<u32>(kind, COST)
+  if (!before) store<u32>(kind, blocks, PRICED)
+  store<u32>(kind, max<u32>(1, before ? average(before, nanoseconds, QUICK) : nanoseconds), COST)
+}
+
+/** The parallelism, in 64ths, of a block in which the transaction was predicted. */
+export function noteParallelism(index: u32, parallelism: u64): void {
+  const kind = kindOf(index)
+  if (!kind) return
+  const value = <u32>min<u64>(max<u64>(parallelism, 64), MOST_PARALLELISM)
+  const before = load<u32>(kind, PARALLELISM)
+  store<u32>(kind, before ? average(before, value, QUICK) : value, PARALLELISM)
+}
+
+/** What the parallelism will be, in 64ths, as far as is known of its kind; 0: nothing is. */
+export function expectedParallelism(index: u32): u32 {
+  const kind = kindOf(index)
+  return kind ? load<u32>(kind, PARALLELISM) : 0
+}
+
+/** A transaction waited for another one, or had to run again because of one. With the frontier's lock, or before the threads come in. */
+export function noteConflict(index: u32): void {
+  const tx = txState(index)
+  store<u32>(tx, load<u32>(tx, TX_KIND) | CONFLICTED, TX_KIND)
+}
+
+/** Is the time that it takes worth measuring? */
+@inline
+export function isTimed(index: u32): bool {
+  return kindOf(index) != 0
+}
+
+/** A run that began at that time has ended. */
+export function noteTime(index: u32, began: f64): void {
+  store<u32>(txState(index), <u32>((now() - began) * 1e6), TX_TIME)
+}
+
+/**
+ * Learns from a block: `receipts` holds one for each of its first `count` transactions. `isParallel`: they could conflict, else
+ * only the graph tells; `isHopeless`: so many did that kinds whose transactions are too short to be predicted are better run one after the other.
+ */
+export function learnKinds(receipts: usize, count: u32, isParallel: bool, isHopeless: bool): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const kind = kindOf(i)
+    if (!kind) continue
+    const tx = txState(i)
+    const gas = <u32>min<u64>(load<u64>(receipts + i * RECEIPT_STRUCT_SIZE, RECEIPT_GAS_USED), u32.MAX_VALUE)
+    const before = load<u32>(kind, GAS)
+    store<u32>(kind, before ? average(before, gas, QUICK) : gas, GAS)
+    store<u32>(
+      kind,
+      before ? average(load<u32>(kind, TIME), load<u32>(tx, TX_TIME), QUICK) : load<u32>(tx, TX_TIME),
+      TIME,
+    )
+    if (!isParallel && !load<u32>(tx, TX_TEMPLATE)) continue
+    const conflict = load<u32>(tx, TX_KIND) & CONFLICTED ? CERTAIN : 0
+    store<u32>(kind, average(load<u32>(kind, CONFLICTS), conflict, SLOW), CONFLICTS)
+    if (isHopeless && conflict) store<u32>(kind, 64, PARALLELISM)
+  }
+}
+
+@inline
+function average(before: u32, value: u32, share: u32): u32 {
+  return before - before / share + value / share
+}
