@@ -10,7 +10,7 @@ import { type AutoProof, proveAuto } from './auto.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { gpuCases, HashBackends, hashCases } from './cases/hash.ts'
-import { messageCases } from './cases/messages.ts'
+import { messageCases, ownCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { measureCores } from './cores.ts'
 import { Field } from './field.ts'
@@ -85,7 +85,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const backends = await hashBackends()
   const field = new Field()
   const onGpu = gpuCases(backends, field)
-  const all = [...(await findCases(quick, engines, field, say)), ...hashCases(backends, field), ...onGpu]
+  const all = [...(await findCases(quick, filter, engines, field, say)), ...hashCases(backends, field), ...onGpu]
   // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
   const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
   const chosen = all.filter(({ name, group }) => (name.includes(filter ?? '') || group === filter) && wanted(group))
@@ -158,6 +158,7 @@ async function adapterOf(backends: HashBackends): Promise<Pick<AdapterFacts, 'na
 
 async function findCases(
   quick: boolean,
+  filter: string | undefined,
   engines: ParallelEngines,
   field: Field,
   say: (line: string) => void,
@@ -170,8 +171,11 @@ async function findCases(
     if (!cases) say(`skipped: no folder ${folder} (WEFT_DATA names the folder with the data)`)
     return cases ?? []
   }
+  // Our own messages stand in for those of evm-bench, and beside them only where they are asked for.
+  const given = filter?.startsWith('own') ? undefined : messageCases(messages, field, module)
+  if (!given && filter === undefined) say(`no folder ${messages}: our own messages stand in for evm-bench`)
   return [
-    ...found(messages, messageCases(messages, field, module)),
+    ...(given ?? ownCases(field, module)),
     sampleCase(field, module),
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
     ...recipeCases(engines, quick),

@@ -1,10 +1,12 @@
-// The cases of the folder evm-bench: one message on one contract, Osaka rules, storage empty. Each run has a WASM instance
+// One message on one contract, Osaka rules, storage empty: the cases of the folder evm-bench, and our own (bench/messages), which
+// stand in for them where the folder is absent. Each run has a WASM instance
 // of its own, so that the core, which keeps codes for the life of an instance, analyses them within the time; the compiled
 // module is shared. The time ends when the core is done: its logs lie in linear memory then, and are not made JavaScript
 // objects. Rivals: anvil, and for five of the cases, the classics, EthereumJS. Gas and output of every run are checked.
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { putAccount, putCode, Writer } from '../../src/abi.ts'
 import { createEnv } from '../../src/chain/env.ts'
 import type { Core, Message } from '../../src/core/core.ts'
@@ -16,8 +18,10 @@ import { type Field, importRival } from '../field.ts'
 import { type Runner, WrongResult } from '../harness.ts'
 import { type CaseEntry, demand, outputText } from './case.ts'
 
+const OWN_FILE = fileURLToPath(new URL('../messages/messages.json', import.meta.url))
+
 /** The cases that are compared with EthereumJS. */
-export const CLASSICS: readonly string[] = [
+const CLASSICS: readonly string[] = [
   'erc20.transfer',
   'erc20.mint',
   'erc20.approval-transfer',
@@ -25,10 +29,11 @@ export const CLASSICS: readonly string[] = [
   'ten-thousand-hashes',
 ]
 
-const CALLER: Address = '0x00000000000000000000000000000000000ca11a'
-const CONTRACT: Address = '0x00000000000000000000000000000000c0de0000'
+/** Who calls whom, in all messages. */
+export const CALLER: Address = '0x00000000000000000000000000000000000ca11a'
+export const CONTRACT: Address = '0x00000000000000000000000000000000c0de0000'
 /** More than any case uses; also for EthereumJS, where GAS must give the same. */
-const GAS = 1_000_000_000n
+export const GAS: bigint = 1_000_000_000n
 
 /** A file of evm-bench, its texts as bytes. */
 export interface MessageCase {
@@ -43,7 +48,8 @@ export interface MessageCase {
   output: string
 }
 
-interface MessageFile {
+/** A message as it is written: byte strings are `0x…` hex; an output is cut at 128 bytes. */
+export interface MessageFile {
   name: string
   code: string
   calldata: string
@@ -59,18 +65,40 @@ export function messageCases(folder: string, field: Field, module: WebAssembly.M
     .filter(file => file.endsWith('.json'))
     .map(file => file.slice(0, -'.json'.length))
   const others = names.filter(name => !CLASSICS.includes(name))
-  return [...CLASSICS, ...others].map(name => ({
+  return [...CLASSICS, ...others].map(name => {
+    const read = (): MessageFile => readJsonFile(join(folder, `${name}.json`)) as MessageFile
+    return entry(name, CLASSICS.includes(name) ? 'classic' : 'micro', read, field, module)
+  })
+}
+
+/** Our own cases. */
+export function ownCases(field: Field, module: WebAssembly.Module): CaseEntry[] {
+  const messages = readJsonFile(OWN_FILE) as MessageFile[]
+  return messages.map(message => {
+    const group = message.name.startsWith('own.micro.') ? 'micro' : 'classic'
+    return entry(message.name, group, () => message, field, module)
+  })
+}
+
+function entry(
+  name: string,
+  group: 'classic' | 'micro',
+  read: () => MessageFile,
+  field: Field,
+  module: WebAssembly.Module,
+): CaseEntry {
+  return {
     name,
-    group: CLASSICS.includes(name) ? 'classic' : 'micro',
+    group,
     load: async () => {
-      const message = readMessage(join(folder, `${name}.json`))
+      const message = messageOf(read())
       const rivals = await field.take({
         anvil: async () => (await field.anvil()).runner(message),
-        ...(CLASSICS.includes(name) && { ethereumjs: () => ethereumJs(message) }),
+        ...(group === 'classic' && { ethereumjs: () => ethereumJs(message) }),
       })
       return { gas: Number(message.gasUsed), ours: new WeftCall(message, module), rivals }
     },
-  }))
+  }
 }
 
 async function ethereumJs(message: MessageCase): Promise<Runner> {
@@ -78,8 +106,7 @@ async function ethereumJs(message: MessageCase): Promise<Runner> {
   return ethereumJsCall(message)
 }
 
-function readMessage(file: string): MessageCase {
-  const { name, code, calldata, accounts = {}, gasUsed, output } = readJsonFile(file) as MessageFile
+function messageOf({ name, code, calldata, accounts = {}, gasUsed, output }: MessageFile): MessageCase {
   const others = Object.entries(accounts).map(
     ([address, account]) => [address as Address, bytes(account.code)] as const,
   )

@@ -28,7 +28,7 @@ const { transactions } = block
 const { receipts } = expected
 
 describe('contracts of the sample block', () => {
-  it('compile to the committed artifacts', { timeout: 60_000 }, () => {
+  it('compile to the committed artifacts', { timeout: 240_000 }, () => {
     expect(formatArtifacts(compileContracts())).toBe(readFileSync(ARTIFACTS_PATH, 'utf8'))
   })
 })
