@@ -325,6 +325,8 @@ export const HINTS_TEMPLATES = 0
 export const HINTS_NONE = 1
 /** What weft_thread_hints() was given, and nothing else. */
 export const HINTS_GIVEN = 2
+/** Templates, for every transaction, also where a prediction costs more than it promises to save. */
+export const HINTS_ALL = 3
 /** Speculative runs of a transaction, before it waits for its turn. Default: 2. */
 export const OPTION_SPECULATIVE_RUNS = 19
 /** 1: what transactions access and hash is recorded for weft_thread_lesson(). Default: 0. */

@@ -14,7 +14,7 @@ import {
   FORK_COUNT,
   FRONTIER,
   INTERNAL_ERROR,
-  HINTS_GIVEN,
+  HINTS_ALL,
   HINTS_TEMPLATES,
   JOB_DIGEST,
   JOB_INPUT,
@@ -209,7 +209,7 @@ function setParallel(option: i32, value: i32): i32 {
     if (value > DISPATCH_AUTO) return RUN_BAD_INPUT
     setDispatch(value)
   } else if (option == OPTION_HINTS) {
-    if (value > HINTS_GIVEN) return RUN_BAD_INPUT
+    if (value > HINTS_ALL) return RUN_BAD_INPUT
     setHints(value)
   } else if (option == OPTION_REPORT) setReport(value != 0)
   else if (option == OPTION_LEARN) setLearning(value != 0)

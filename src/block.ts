@@ -39,8 +39,11 @@ export interface ReplayOptions {
    * replaced: where it cannot be, the call fails.
    */
   dispatch?: DispatchOption
-  /** What transactions are expected to access instead of what the analyzer finds, or 'none'. The result never depends on it. */
-  hints?: 'none' | readonly AccessHint[]
+  /**
+   * What transactions are expected to access: 'none', a list, or 'all', which is what the analyzer finds. Default: what it finds where that
+   * is worth its time. The result never depends on it.
+   */
+  hints?: 'none' | 'all' | readonly AccessHint[]
   /** Runs of a transaction ahead of its turn: 1 or more. Default: 2. */
   speculativeRuns?: number
   /** Records accesses and times, which takes time: the outcome then has a `report`. */
@@ -90,7 +93,7 @@ function checkOptions({ dispatch, speculativeRuns, hints, tracer }: ReplayOption
   if (speculativeRuns !== undefined && !(Number.isInteger(speculativeRuns) && speculativeRuns >= 1)) {
     throw new InputError({ field: 'speculativeRuns', expected: 'a number from 1 up', found: describe(speculativeRuns) })
   }
-  if (hints === undefined || hints === 'none') return
+  if (hints === undefined || hints === 'none' || hints === 'all') return
   const wrong = hints.findIndex(({ tx }, i) => !Number.isInteger(tx) || tx < (hints[i - 1]?.tx ?? 0))
   if (wrong >= 0) {
     const expected = 'hints in the order of their transactions'
@@ -168,6 +171,7 @@ class Replay {
     if (speculativeRuns !== undefined) this.#core.setOption(abi.OPTION_SPECULATIVE_RUNS, speculativeRuns)
     if (report) this.#core.setOption(abi.OPTION_REPORT, 1)
     if (hints === 'none') this.#core.setOption(abi.OPTION_HINTS, abi.HINTS_NONE)
+    else if (hints === 'all') this.#core.setOption(abi.OPTION_HINTS, abi.HINTS_ALL)
     else if (hints) this.#core.hint(hints)
   }
 

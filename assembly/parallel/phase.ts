@@ -183,7 +183,7 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
-  const dispatch = plan(count, asked, isReported)
+  const dispatch = plan(count, asked)
   if (dispatch < 0) return dispatch
   store<u32>(control, dispatch, DISPATCH)
   beginReport(count, dispatch, isReported, isLearning)

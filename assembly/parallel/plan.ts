@@ -62,11 +62,8 @@ export let planReason: u32 = REASON_ASKED
 export let predictTime: u32 = 0
 export let graphTime: u32 = 0
 
-/**
- * Lays records and graph of `count` transactions out; `isThorough`: all are to be predicted, worth it or not. Returns the dispatch that is
- * taken, or -1: memory is exhausted.
- */
-export function plan(count: u32, asked: u32, isThorough: bool): i32 {
+/** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
+export function plan(count: u32, asked: u32): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
   const work = estimateAll(count)
   let isDoubted = false
@@ -77,7 +74,7 @@ export function plan(count: u32, asked: u32, isThorough: bool): i32 {
     if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
   }
   const began = now()
-  if (!predictAll(count, isThorough || isDoubted)) return -1
+  if (!predictAll(count, isDoubted)) return -1
   const predicted = now()
   if (!makeGraph(count, bufferAt(32))) return -1
   noteGraph(count)

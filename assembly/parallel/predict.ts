@@ -2,6 +2,7 @@
 // the order and the time of runs depend on it; a wrong prediction costs time, never a result.
 
 import {
+  HINTS_ALL,
   HINTS_GIVEN,
   HINTS_TEMPLATES,
   HINT_ADDRESS,
@@ -54,14 +55,14 @@ export function takeHints(pointer: usize, length: u32): bool {
 export function predictAll(count: u32, isThorough: bool): bool {
   const out = bufferAt(32)
   out.length = 0
-  const isBound = hinting == HINTS_TEMPLATES
+  const isBound = hinting == HINTS_TEMPLATES || hinting == HINTS_ALL
   if (isBound && !beginBind()) return false
   let hint: u32 = 0
   let since = now()
   for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
     if (isBound) {
-      if (!isWorthPredicting(i) && !isThorough) continue
+      if (!isWorthPredicting(i) && !isThorough && hinting != HINTS_ALL) continue
       bindTx(i, out)
       store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
       if (!calledTemplate) continue // nothing is known of the code yet: that costs nothing, and says nothing

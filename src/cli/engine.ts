@@ -19,7 +19,7 @@ export interface BlockEngine {
       onProgress?: (done: number, total: number) => void
       tracer?: (index: number) => Tracer | undefined
       dispatch?: DispatchOption
-      hints?: 'none'
+      hints?: 'none' | 'all'
       report?: boolean
     },
   ): Promise<ReplayOutcome>

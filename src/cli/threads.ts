@@ -31,7 +31,7 @@ export interface Threading {
   /** 1: the single-threaded build. */
   threads: number
   dispatch?: DispatchOption
-  hints?: 'none'
+  hints?: 'none' | 'all'
   explain: boolean
   speedup: boolean
   /** Where the conflict graph goes, and the timeline. */
@@ -61,7 +61,8 @@ export const THREAD_HELP: string = `  --threads N     threads that share the tra
   --dispatch HOW  auto (default): whichever of dataflow and sequential promises to be faster; dataflow: a
                   transaction runs as soon as those it is predicted to depend on have run; batched: colour by
                   colour; sequential: one after the other. The result is the same
-  --hints none    nothing is predicted
+  --hints HOW     all: what every transaction will access is predicted, also where that costs more than it
+                  promises to save; none: nothing is predicted. Default: where it is worth its time
   --speedup       runs the block again, ${ROUNDS} times each way, and tells how much faster it is than sequentially
   --explain       tables of how the block ran: conflict graph, predictions, workers, waits, colourings, speed-up
   --graph FILE    writes the conflict graph of what the transactions accessed, with colours: .dot or .json
@@ -75,7 +76,7 @@ export function readThreading(values: OptionValues): Threading {
   const { dispatch, hints, graph, timeline } = values
   if (dispatch !== undefined && !DISPATCHES.includes(String(dispatch)))
     wrong('dispatch', DISPATCHES.join(', '), dispatch)
-  if (hints !== undefined && hints !== 'none') wrong('hints', 'none', hints)
+  if (hints !== undefined && hints !== 'none' && hints !== 'all') wrong('hints', 'all, none', hints)
   checkExtension('graph', graph, ['.dot', '.json'])
   checkExtension('timeline', timeline, ['.json'])
   const asked = ['explain', 'graph', 'timeline'].filter(name => values[name])
@@ -86,7 +87,7 @@ export function readThreading(values: OptionValues): Threading {
   return {
     threads,
     ...(dispatch !== undefined && { dispatch: dispatch as DispatchOption }),
-    ...(hints !== undefined && { hints: 'none' }),
+    ...(hints !== undefined && { hints }),
     explain: values.explain === true,
     speedup: values.explain === true || (values.speedup === true && !isTraced),
     ...(typeof graph === 'string' && { graph }),

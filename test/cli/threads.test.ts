@@ -50,7 +50,7 @@ describe('options', () => {
     [{ threads: '65' }, '"--threads" expected a number 1..64, got "65"'],
     [{ threads: '1.5' }, '"--threads" expected a number 1..64, got "1.5"'],
     [{ dispatch: 'fast' }, '"--dispatch" expected auto, dataflow, batched, sequential, got "fast"'],
-    [{ hints: 'all' }, '"--hints" expected none, got "all"'],
+    [{ hints: 'some' }, '"--hints" expected all, none, got "some"'],
     [{ graph: 'a.svg' }, '"--graph" expected a file name that ends in .dot or .json, got "a.svg"'],
     [{ graph: 'dot' }, '"--graph" expected a file name that ends in .dot or .json, got "dot"'],
     [{ timeline: 'a.dot' }, '"--timeline" expected a file name that ends in .json, got "a.dot"'],
