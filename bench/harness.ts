@@ -2,6 +2,7 @@
 // samples; state is made fresh before each and the result checked after each, both outside the time. A case whose result
 // is wrong throws, so its time cannot be reported. Called by main.ts for every case.
 
+import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Bench } from 'tinybench'
@@ -61,6 +62,8 @@ export class Missing extends Error {}
 
 const SLOW_MS = 2000
 const QUICK_MS = 200
+/** Until the threads of the garbage collector are at rest. */
+const SETTLE_MS = 10
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -143,9 +146,13 @@ class Sampler {
     return done
   }
 
-  /** One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left. */
+  /**
+   * One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left, nor for what the collector still
+   * does on threads of its own, which would be in the way of an engine that has two.
+   */
   async round(runs: number): Promise<number> {
     collectGarbage()
+    await setTimeout(SETTLE_MS)
     const bench = this.#benchOf(runs)
     await bench.run()
     const [result] = bench.results
