@@ -612,3 +612,44 @@ export const JOB_INPUT = 0
 export const JOB_LENGTH = 4
 export const JOB_DIGEST = 8
 export const JOB_SIZE = 12
+
+// ---- tries of known nodes (weft_trie_*) -------------------------------------------------------------------------------------
+// Beside RUN_DONE, RUN_BAD_INPUT and OUT_OF_MEMORY these functions return:
+/** A node that is needed is not known; the fields from TRIE_HASH on tell which. */
+export const TRIE_MISSING = -20
+/** A node, or the account or slot in it, does not have the form it has in a state; TRIE_INDEX or the fields from TRIE_HASH on tell which. */
+export const TRIE_MALFORMED = -21
+
+// weft_trie_report()
+/** After the last update. */
+export const TRIE_ROOT = 0
+/** Jobs (JOB_*) that weft_trie_encode has listed. */
+export const TRIE_JOBS = 32
+export const TRIE_JOB_COUNT = 36
+/** Address of the nodes known (TRIE_NODE_*) in the order in which they became so, and what their offsets count from. */
+export const TRIE_NODES = 40
+export const TRIE_NODE_COUNT = 44
+export const TRIE_BYTES = 48
+/** Job of weft_trie_add that is no node. */
+export const TRIE_INDEX = 52
+/** Hash of the node that is missing, or in which something is malformed; zeros where that one has none, or it is not at hand. */
+export const TRIE_HASH = 56
+/** Its place: nibbles from the root, two a byte, the first one in the high half; and how many. */
+export const TRIE_PATH = 88
+export const TRIE_PATH_LENGTH = 120
+/** 1: in the storage trie of TRIE_ACCOUNT; 0: in the state trie. */
+export const TRIE_IN_STORAGE = 124
+/** What was looked for or changed when it was needed: keccak of an address, or of a slot. */
+export const TRIE_KEY = 128
+/** keccak of the address. */
+export const TRIE_ACCOUNT = 160
+export const TRIE_STRUCT_SIZE = 192
+
+// known node
+export const TRIE_NODE_DIGEST = 0
+/** From TRIE_BYTES. */
+export const TRIE_NODE_OFFSET = 32
+export const TRIE_NODE_LENGTH = 36
+/** 1: something was read or changed below it. */
+export const TRIE_NODE_USED = 40
+export const TRIE_NODE_SIZE = 48

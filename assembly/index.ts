@@ -4,6 +4,7 @@
 
 import {
   ABI_VERSION,
+  ACCOUNT_RECORD_SIZE,
   BLOCK_STRUCT_SIZE,
   CALL_GAS,
   CALL_STRUCT_SIZE,
@@ -33,6 +34,7 @@ import {
   RUN_REQUEST,
   RUN_TRACE_FULL,
   RUN_YIELD,
+  STORAGE_RECORD_SIZE,
   TX_FLAGS,
   TX_RLP,
   TX_RLP_LENGTH,
@@ -50,6 +52,7 @@ import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from '.
 import { forgetFrames, initFrames, resetFrames } from './frame.ts'
 import { holdBlock, holdCall, holdTx, input } from './input.ts'
 import { keccak256 } from './keccak.ts'
+import { changeState, readAccount, readSlotBelow } from './known-state.ts'
 import { hashChains, hashJobs, hashMany } from './keccak-batch.ts'
 import { logsHash, resetReceipts } from './receipts.ts'
 import { resetLogs } from './logs.ts'
@@ -83,6 +86,8 @@ import {
   runTx,
 } from './transaction/execute.ts'
 import { resetTxs } from './transaction/tx.ts'
+import { addNodes, forgetKnown, prepareKnown, resetKnown, trieReport } from './trie/known.ts'
+import { encodeChanges } from './trie/settle.ts'
 
 const IDLE: u32 = 0
 const TX: u32 = 1
@@ -100,6 +105,8 @@ let finished: bool = true
 let signing: bool = false
 let isUnchecked: bool = false
 let blobMax: u32 = 0
+/** A diff has been laid over a trie, and the root after it is not known yet. */
+let changing: bool = false
 
 /** Every export begins here: an instance that was never reset is, under the rules of Frontier. */
 function boot(): void {
@@ -154,11 +161,14 @@ export function weft_reset(fork: i32): void {
     forgetFrames()
     forgetStore()
     forgetView()
+    forgetKnown()
   }
   initCode()
   initEnv()
   initFrames()
   resetStore()
+  resetKnown()
+  changing = false
   clearBlockHashes()
   resetFrames()
   resetTxs()
@@ -400,17 +410,22 @@ export function weft_keccak(out: usize, pointer: usize, length: u32): i32 {
 /** Hashes `count` messages that lie anywhere (JOB_*). No digest may lie over a message of the same batch, or over a job. */
 export function weft_keccak_batch(jobs: usize, count: u32): i32 {
   boot()
-  const length = <u64>count * JOB_SIZE
-  if (!inMemory(jobs, length)) return RUN_BAD_INPUT
-  const end = jobs + <usize>length
-  for (let job = jobs; job < end; job += JOB_SIZE) {
-    if (!inMemory(load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))) return RUN_BAD_INPUT
-    const digest: usize = load<u32>(job, JOB_DIGEST)
-    if (!inMemory(digest, 32) || (digest < end && digest + 32 > jobs)) return RUN_BAD_INPUT
-  }
+  if (!areJobs(jobs, count)) return RUN_BAD_INPUT
   if (exhausted) return OUT_OF_MEMORY
   hashJobs(jobs, count, scratch())
   return RUN_DONE
+}
+
+function areJobs(jobs: usize, count: u32): bool {
+  const length = <u64>count * JOB_SIZE
+  if (!inMemory(jobs, length)) return false
+  const end = jobs + <usize>length
+  for (let job = jobs; job < end; job += JOB_SIZE) {
+    if (!inMemory(load<u32>(job, JOB_INPUT), load<u32>(job, JOB_LENGTH))) return false
+    const digest: usize = load<u32>(job, JOB_DIGEST)
+    if (!inMemory(digest, 32) || (digest < end && digest + 32 > jobs)) return false
+  }
+  return true
 }
 
 /** Hashes `count` messages of `length` bytes that follow one another at `pointer`, to as many digests at `out`. */
@@ -431,4 +446,64 @@ export function weft_keccak_chains(out: usize, words: usize, depth: u32, count: 
   if (exhausted) return OUT_OF_MEMORY
   hashChains(out, words, depth, count, scratch())
   return RUN_DONE
+}
+
+// ---- tries of known nodes -------------------------------------------------------------------------------------------------
+
+/** Takes trie nodes over whose digests have been made, jobs (JOB_*). They stay until weft_reset. */
+export function weft_trie_add(jobs: usize, count: u32): i32 {
+  boot()
+  if (exhausted || !prepareKnown()) return OUT_OF_MEMORY
+  if (!areJobs(jobs, count)) return RUN_BAD_INPUT
+  const ended = addNodes(jobs, count)
+  return exhausted ? OUT_OF_MEMORY : ended
+}
+
+/** Writes the record of an account (ACCOUNT_*) as the state of that root has it. */
+export function weft_trie_account(out: usize, root: usize, address: usize): i32 {
+  boot()
+  if (exhausted || !prepareKnown()) return OUT_OF_MEMORY
+  if (!inMemory(out, ACCOUNT_RECORD_SIZE) || !inMemory(root, 32) || !inMemory(address, 20)) return RUN_BAD_INPUT
+  return readAccount(out, root, address)
+}
+
+/** Writes the record of a slot (STORAGE_*) as the state of that root has it. */
+export function weft_trie_slot(out: usize, root: usize, address: usize, key: usize): i32 {
+  boot()
+  if (exhausted || !prepareKnown()) return OUT_OF_MEMORY
+  if (!inMemory(out, STORAGE_RECORD_SIZE) || !inMemory(root, 32)) return RUN_BAD_INPUT
+  if (!inMemory(address, 20) || !inMemory(key, 32)) return RUN_BAD_INPUT
+  return readSlotBelow(out, root, address, key)
+}
+
+/** Lays a diff (the records of weft_diff) over the state of a root; weft_trie_encode makes the root after it. */
+export function weft_trie_update(root: usize, records: usize, length: u32): i32 {
+  boot()
+  changing = false
+  if (exhausted || !prepareKnown()) return OUT_OF_MEMORY
+  if (!inMemory(root, 32) || !inMemory(records, length)) return RUN_BAD_INPUT
+  const ended = changeState(root, records, length)
+  if (exhausted) return OUT_OF_MEMORY
+  changing = ended == RUN_DONE
+  return ended
+}
+
+/**
+ * Lists the next nodes to hash, from the leaves up (TRIE_JOBS), and returns how many; their digests have to be written before the next
+ * call, of this or any other function. 0: the root stands at TRIE_ROOT, and the new nodes are known.
+ */
+export function weft_trie_encode(): i32 {
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!changing) return RUN_IDLE
+  const count = encodeChanges()
+  if (exhausted) return OUT_OF_MEMORY
+  changing = count > 0
+  return count
+}
+
+/** What the functions above have to tell (TRIE_*); 0 when memory is exhausted. */
+export function weft_trie_report(): usize {
+  boot()
+  return exhausted || !prepareKnown() ? 0 : trieReport()
 }

@@ -83,7 +83,8 @@ export function supply(records: usize, length: u32): i32 {
   return RUN_DONE
 }
 
-function isWellFormed(record: usize, room: u32): bool {
+/** Whether a record has the form of its kind, and at most `room` bytes. */
+export function isWellFormed(record: usize, room: u32): bool {
   if (room < 16) return false
   const size = load<u32>(record, RECORD_SIZE)
   if (size > room || size < 16 || size & 7) return false

@@ -45,6 +45,12 @@ export interface CoreExports {
   weft_keccak_batch(jobs: number, count: number): number
   weft_keccak_many(out: number, pointer: number, length: number, count: number): number
   weft_keccak_chains(out: number, words: number, depth: number, count: number): number
+  weft_trie_add(jobs: number, count: number): number
+  weft_trie_account(out: number, root: number, address: number): number
+  weft_trie_slot(out: number, root: number, address: number, key: number): number
+  weft_trie_update(root: number, records: number, length: number): number
+  weft_trie_encode(): number
+  weft_trie_report(): number
 }
 
 /** What hashing in bulk needs of them; every build has it. */
@@ -52,6 +58,18 @@ export type HashExports = Pick<
   CoreExports,
   'memory' | 'weft_alloc' | 'weft_free' | 'weft_keccak_batch' | 'weft_keccak_many' | 'weft_keccak_chains'
 >
+
+/** What tries of known nodes need; every build has it. */
+export type TrieExports = HashExports &
+  Pick<
+    CoreExports,
+    | 'weft_trie_add'
+    | 'weft_trie_account'
+    | 'weft_trie_slot'
+    | 'weft_trie_update'
+    | 'weft_trie_encode'
+    | 'weft_trie_report'
+  >
 
 /** What the threads build exports besides (assembly/threads.ts). */
 export interface ThreadExports extends CoreExports {
@@ -174,7 +192,9 @@ export function putAccount(writer: Writer, address: Address, account: Account | 
   const at = record(writer, abi.KIND_ACCOUNT, abi.ACCOUNT_RECORD_SIZE)
   writer.hex(at + abi.ACCOUNT_ADDRESS, address)
   if (!account) return
-  writer.u32(at + abi.ACCOUNT_FLAGS, abi.ACCOUNT_EXISTS | (storageCleared ? abi.ACCOUNT_STORAGE_CLEARED : 0))
+  const cleared = storageCleared ? abi.ACCOUNT_STORAGE_CLEARED : 0
+  const hasStorage = account.hasStorage ? abi.ACCOUNT_HAS_STORAGE : 0
+  writer.u32(at + abi.ACCOUNT_FLAGS, abi.ACCOUNT_EXISTS | cleared | hasStorage)
   writer.u64(at + abi.ACCOUNT_NONCE, account.nonce)
   writer.word(at + abi.ACCOUNT_BALANCE, account.balance)
   writer.hex(at + abi.ACCOUNT_CODE_HASH, account.codeHash)

@@ -22,6 +22,8 @@ export interface Account {
   balance: bigint
   /** keccak256 of the code; `EMPTY_CODE_HASH` where there is none. */
   codeHash: Hex
+  /** Some slot is not zero: for sources that cannot list them. Asked only of accounts that a creation may collide with (EIP-7610). */
+  hasStorage?: boolean
 }
 
 /** keccak256 of nothing: the code hash of an account without code. */
@@ -237,4 +239,15 @@ export interface Source {
   entries?(): Iterable<SourceEntry>
   /** What is not in `entries` does not exist. A state root can be computed. */
   readonly complete?: boolean
+  /** Root of the state that a diff makes of this one, for sources that know it without listing all they have. */
+  stateRoot?(diff: StateDiff): MaybePromise<Hex>
+}
+
+/** What proves the state that a block reads and changes, in the parts of `debug_executionWitness`: see `witnessSource`. */
+export interface Witness {
+  /** Trie nodes as they are encoded, of the state trie and of storage tries, in any order. */
+  state: readonly Uint8Array[]
+  codes: readonly Uint8Array[]
+  /** Encoded headers: of the parent block, and of blocks before it that follow one another. */
+  headers: readonly Uint8Array[]
 }

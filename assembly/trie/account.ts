@@ -1,7 +1,17 @@
 // The values of state and storage tries: RLP of an account (Yellow Paper, section 4.1) and of a storage word.
-// Called by the state root, which hashes a storage trie before it encodes the account that owns it.
+// Called by the state root, which hashes a storage trie before it encodes the account that owns it, and by known-state.ts, which
+// reads them as well.
 
-import { encodeNumber, encodeWord } from '../rlp.ts'
+import {
+  encodeNumber,
+  encodeWord,
+  itemData,
+  itemEnd,
+  itemIsInteger,
+  itemIsList,
+  itemLength,
+  readHeader,
+} from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 
 /** The most bytes an encoded account takes: list header 2, nonce 9, balance and two hashes 33 each. */
@@ -32,4 +42,44 @@ function encodeHash(out: usize, hash: usize): usize {
   store<u8>(out, 0xa0)
   copyWord(out + 1, hash)
   return out + 33
+}
+
+// ---- reading --------------------------------------------------------------------------------------------------------------
+
+/** Of the account that was decoded last. */
+export let decodedNonce: u64 = 0
+/** Pointer to and length of the balance, big-endian without leading zeros. */
+export let decodedBalance: usize = 0
+export let decodedBalanceLength: u32 = 0
+/** Pointers to 32 bytes. */
+export let decodedStorageRoot: usize = 0
+export let decodedCodeHash: usize = 0
+
+/** Decodes the account that [at, end) encodes. False: that is none. */
+export function decodeAccount(at: usize, end: usize): bool {
+  if (!readHeader(at, end) || !itemIsList() || itemEnd() != end) return false
+  if (!readHeader(itemData(), end) || !itemIsInteger() || itemLength() > 8) return false
+  decodedNonce = 0
+  for (let i: u32 = 0; i < itemLength(); i++) decodedNonce = (decodedNonce << 8) | load<u8>(itemData() + i)
+  if (!readHeader(itemEnd(), end) || !itemIsInteger() || itemLength() > 32) return false
+  decodedBalance = itemData()
+  decodedBalanceLength = itemLength()
+  if (!readHeader(itemEnd(), end) || itemIsList() || itemLength() != 32) return false
+  decodedStorageRoot = itemData()
+  if (!readHeader(itemEnd(), end) || itemIsList() || itemLength() != 32) return false
+  decodedCodeHash = itemData()
+  return itemEnd() == end
+}
+
+/** Writes the word that [at, end) encodes to `out`, big-endian. False: that is none that a slot may have. */
+export function decodeStorageValue(out: usize, at: usize, end: usize): bool {
+  if (!readHeader(at, end) || !itemIsInteger() || !itemLength() || itemLength() > 32 || itemEnd() != end) return false
+  storeAligned(out, itemData(), itemLength())
+  return true
+}
+
+/** Writes a big-endian number of at most 32 bytes as 32. */
+export function storeAligned(out: usize, from: usize, length: u32): void {
+  memory.fill(out, 0, 32)
+  memory.copy(out + 32 - length, from, length)
 }

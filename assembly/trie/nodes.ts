@@ -39,8 +39,9 @@ export const NODE_SIZE: usize = 64
 const HEADER_SPACE: usize = 5
 const EMPTY_STRING: u8 = 0x80
 const DIGEST_HEADER: u8 = 0xa0
-const LEAF: u32 = 0x20
-const EXTENSION: u32 = 0x00
+/** Kinds of path. */
+export const LEAF_PATH: u32 = 0x20
+export const EXTENSION_PATH: u32 = 0x00
 
 /** Bytes a node may use beyond key and value: 17 references, headers, what an encoder writes over. */
 export const NODE_SLACK: usize = 17 * 33 + 3 * HEADER_SPACE + 64
@@ -74,19 +75,15 @@ export function finishNode(payload: usize, end: usize): usize {
 /** Leaf: the rest of the key, the value. */
 export function encodeLeaf(out: usize, node: usize): usize {
   const entry: usize = load<u32>(node, NODE_ENTRY)
-  const end = encodePath(out, entry, load<u32>(node, NODE_START), load<u32>(entry, ENTRY_KEY_LENGTH) << 1, LEAF)
+  const key: usize = load<u32>(entry, ENTRY_KEY)
+  const end = encodePath(out, key, load<u32>(node, NODE_START), load<u32>(entry, ENTRY_KEY_LENGTH) << 1, LEAF_PATH)
   return encodeBytes(end, load<u32>(entry, ENTRY_VALUE), load<u32>(entry, ENTRY_VALUE_LENGTH))
 }
 
 /** Extension: the nibbles in front of a branch, the branch's reference. */
 export function encodeExtension(out: usize, node: usize): usize {
-  const end = encodePath(
-    out,
-    load<u32>(node, NODE_ENTRY),
-    load<u32>(node, NODE_START),
-    load<u32>(node, NODE_DEPTH),
-    EXTENSION,
-  )
+  const key: usize = load<u32>(<usize>load<u32>(node, NODE_ENTRY), ENTRY_KEY)
+  const end = encodePath(out, key, load<u32>(node, NODE_START), load<u32>(node, NODE_DEPTH), EXTENSION_PATH)
   return encodeReference(end, node)
 }
 
@@ -127,8 +124,7 @@ function encodeReference(out: usize, node: usize): usize {
  * The nibbles [start, end) of a key as an RLP string in hex-prefix encoding (Yellow Paper, appendix C): the first
  * byte says leaf or extension and whether the count is odd, in which case it also holds the first nibble.
  */
-function encodePath(out: usize, entry: usize, start: u32, end: u32, kind: u32): usize {
-  const key: usize = load<u32>(entry, ENTRY_KEY)
+export function encodePath(out: usize, key: usize, start: u32, end: u32, kind: u32): usize {
   const odd = (end - start) & 1
   const bytes = (end - start) >> 1
   const first = odd ? kind | 0x10 | nibbleAt(key, start) : kind

@@ -1,5 +1,5 @@
 // What the documents say is so: the README's example prints what it says, docs/ABI.md has the exports of the modules and the numbers of
-// assembly/abi.ts, all that belong to tracing and threads and no others, and the README's options of weft replay are those of its help.
+// assembly/abi.ts, all that belong to tries, tracing and threads and no others, and the README's options of weft replay are those of its help.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,7 @@ it('the example in the README prints what stands below it', () => {
 })
 
 it.each([
+  ['Tries of known nodes', /^TRIE_/],
   ['Tracing', /^(TRACE|TRACED|STEP|ENTER|EXIT)_|^OPTION_TRACE/],
   [
     'Threads (experimental)',
