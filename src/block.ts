@@ -144,7 +144,7 @@ class Replay {
     this.#clock.enter('roots')
     const result = core.blockResult()
     if (result.rejection) throw invalid(block, result)
-    const stateRoot = source.complete && listed ? core.stateRoot() : undefined
+    const stateRoot = source.complete && listed ? core.stateRoot() : await source.stateRoot?.(core.diff())
     const ms = this.#clock.stop()
     if (this.#isPlanned) this.#templates?.collect(core)
     return { ...outcomeOf(core, result, rules, stateRoot, ms), ...this.#observed(result, ms) }

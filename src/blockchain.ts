@@ -145,7 +145,7 @@ export class Blockchain {
 
   async #execute(block: RlpBlock, parent: ChainBlock, rules: ChainRules): Promise<ImportResult> {
     const before = this.#moveTo(parent, block.header.number === rules.daoBlock)
-    const input = this.#input(block, rules)
+    const input = blockInput(block, rules, this.#genesis.chainId)
     this.#held = undefined
     const { header } = block
     const tracers = this.#tracers && input.transactions.map((_, i) => this.#tracers?.(header, i))
@@ -160,23 +160,6 @@ export class Blockchain {
     const added = this.#append(block, parent, rules, before)
     this.#last = { header, parent, added }
     return { block: added }
-  }
-
-  #input({ header, transactions, withdrawals, uncles }: RlpBlock, { fork, blobs }: ChainRules): Block {
-    const { number, timestamp, gasLimit, coinbase, parentHash, baseFee = 0n, excessBlobGas = 0n } = header
-    const { chainId } = this.#genesis
-    const random = fork.rules >= abi.PARIS ? BigInt(header.mixHash) : header.difficulty
-    return {
-      env: createEnv(fork, {
-        ...{ chainId, number, timestamp, gasLimit, coinbase, parentHash, baseFee, excessBlobGas, random },
-        ...(blobs && { blobMax: blobs.max, blobUpdateFraction: blobs.updateFraction }),
-        ...(header.parentBeaconRoot && { parentBeaconRoot: header.parentBeaconRoot }),
-      }),
-      transactions,
-      ...(withdrawals && { withdrawals }),
-      uncles: uncles.map(uncle => ({ number: uncle.header.number, coinbase: uncle.header.coinbase })),
-      unpaidUncles: 0,
-    }
   }
 
   #append(block: RlpBlock, parent: ChainBlock, rules: ChainRules, before: readonly StateDiff[]): ChainBlock {
@@ -254,6 +237,24 @@ export class Blockchain {
         return at?.hash ?? (ZERO_HASH as Hex)
       },
     }
+  }
+}
+
+/** What is executed of a decoded block under these rules. */
+export function blockInput(block: RlpBlock, { fork, blobs }: ChainRules, chainId: bigint): Block {
+  const { header, transactions, withdrawals, uncles } = block
+  const { number, timestamp, gasLimit, coinbase, parentHash, baseFee = 0n, excessBlobGas = 0n } = header
+  const random = fork.rules >= abi.PARIS ? BigInt(header.mixHash) : header.difficulty
+  return {
+    env: createEnv(fork, {
+      ...{ chainId, number, timestamp, gasLimit, coinbase, parentHash, baseFee, excessBlobGas, random },
+      ...(blobs && { blobMax: blobs.max, blobUpdateFraction: blobs.updateFraction }),
+      ...(header.parentBeaconRoot && { parentBeaconRoot: header.parentBeaconRoot }),
+    }),
+    transactions,
+    ...(withdrawals && { withdrawals }),
+    uncles: uncles.map(uncle => ({ number: uncle.header.number, coinbase: uncle.header.coinbase })),
+    unpaidUncles: 0,
   }
 }
 

@@ -1,7 +1,14 @@
 // Block tests (BlockchainTests format: { network, pre, genesisBlockHeader, blocks, lastblockhash, postState }): a chain from genesis
 // with valid and invalid blocks. A test passes when every invalid block is refused and every other one accepted, and when
 // the head and its state are the expected ones. Called by the command line and by the conformance suite.
-import { Blockchain, type BlockTracers, type ChainBlock, type ImportResult, type LastBlock } from './blockchain.ts'
+import {
+  Blockchain,
+  type BlockTracers,
+  type ChainBlock,
+  type Genesis,
+  type ImportResult,
+  type LastBlock,
+} from './blockchain.ts'
 import type { BlobParameters } from './chain/forks.ts'
 import type { Header } from './chain/header.ts'
 import { type ForkSchedule, scheduleOf } from './chain/schedule.ts'
@@ -58,12 +65,9 @@ export function runBlockTest(
   { tracers, withLast = false }: BlockTestOptions = {},
 ): Promise<BlockTestResult> {
   const test = new Fields(json, { file: name, path: '' })
-  const schedule = readSchedule(test)
-  const genesis = readGenesis(test)
-  const state = readPreState(test.raw('pre'), test.at('pre'))
-  const chainId = test.has('config') ? test.fields('config').u64('chainid') : 1n
+  const genesis = readTestGenesis(test)
   return engine.alone(async core => {
-    const chain = new Blockchain(engine, core, { schedule, chainId, ...genesis, state }, tracers)
+    const chain = new Blockchain(engine, core, genesis, tracers)
     const refusals: Refusal[] = []
     const blocks = test.array('blocks', 100_000, 'blocks')
     const wrong =
@@ -150,6 +154,16 @@ function differs(what: string, expected: Hex, got: Hex): string | undefined {
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------
+
+/** What the chain of a test begins with. Throws InputError. */
+export function readTestGenesis(test: Fields): Genesis {
+  return {
+    schedule: readSchedule(test),
+    chainId: test.has('config') ? test.fields('config').u64('chainid') : 1n,
+    ...readGenesis(test),
+    state: readPreState(test.raw('pre'), test.at('pre')),
+  }
+}
 
 function readSchedule(test: Fields): ForkSchedule {
   const network = test.text('network')

@@ -105,15 +105,41 @@ function describeKey(key: StateKey): string {
   return key.kind === 'code' ? `code ${key.codeHash}` : `hash of block ${key.number}`
 }
 
+function lacking(keys: readonly StateKey[]): string {
+  const shown = keys.slice(0, 3).map(describeKey).join(', ')
+  const more = keys.length > 3 ? ` and ${keys.length - 3} more` : ''
+  return `the source does not have ${shown}${more}`
+}
+
 /** State was needed that the source does not have; `keys` names it. */
 export class MissingStateError extends WeftError {
   readonly keys: readonly StateKey[]
 
-  constructor(keys: readonly StateKey[], options: WeftErrorOptions = {}) {
-    const shown = keys.slice(0, 3).map(describeKey).join(', ')
-    const more = keys.length > 3 ? ` and ${keys.length - 3} more` : ''
-    super(`the source does not have ${shown}${more}`, { code: 'MISSING_STATE', ...options })
+  constructor(keys: readonly StateKey[], options: WeftErrorOptions = {}, sentence: string = lacking(keys)) {
+    super(sentence, { code: 'MISSING_STATE', ...options })
     this.keys = keys
+  }
+}
+
+/** A trie node that a witness does not have. */
+export interface MissingNode {
+  hash: `0x${string}`
+  /** A hex digit for each nibble from the root to the node. */
+  path: string
+  /** The account whose storage trie the node is of; absent in the state trie. */
+  storageOf?: `0x${string}`
+}
+
+/** A witness does not have a node that an account or slot leads to, or that the root after the block depends on. */
+export class MissingNodeError extends MissingStateError {
+  readonly node: MissingNode
+
+  constructor(node: MissingNode, key: StateKey) {
+    const { hash, path, storageOf } = node
+    const trie = storageOf === undefined ? 'the state trie' : `the storage trie of ${storageOf}`
+    const place = path === '' ? `the root of ${trie}` : `at path ${path} of ${trie}`
+    super([key], { code: 'MISSING_NODE' }, `the witness does not have node ${hash}, ${place}, for ${describeKey(key)}`)
+    this.node = node
   }
 }
 

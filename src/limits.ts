@@ -24,6 +24,16 @@ export const MAX_ACCOUNTS: number = 4_000_000
 export const MAX_CODE_BYTES: number = 4 * MIB
 /** Block hashes in a block file; BLOCKHASH reaches 256 back, EIP-2935 8,191. */
 export const MAX_BLOCK_HASHES: number = 8192
+/** Trie nodes of a witness (a block of 30 Mgas reads some 15,000). */
+export const MAX_WITNESS_NODES: number = 1_000_000
+/** Bytes of one trie node: a full branch has 532. */
+export const MAX_NODE_BYTES: number = 576
+/** Codes of a witness (some hundred). */
+export const MAX_WITNESS_CODES: number = 65_536
+/** Headers of a witness: those that BLOCKHASH reaches. */
+export const MAX_WITNESS_HEADERS: number = 256
+/** Bytes of one encoded header (some 600). */
+export const MAX_HEADER_BYTES: number = 4096
 
 /** How an error message says a limit: `at most 32 levels (MAX_JSON_DEPTH)`. */
 export function atMost(limit: number, unit: string, name: string): string {

@@ -201,7 +201,7 @@ export interface BlockOutcome {
   withdrawalsRoot?: Hex
   /** From Prague on (EIP-7685). */
   requestsHash?: Hex
-  /** Only where the whole state is known. */
+  /** Only where the whole state is known, or the source can tell (`Source.stateRoot`). */
   stateRoot?: Hex
   /** 256 bytes. */
   logsBloom: Hex

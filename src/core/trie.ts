@@ -49,6 +49,7 @@ export class TrieFault extends WeftError {
 export class TrieCore {
   readonly #exports: TrieExports
   readonly #writer = new Writer()
+  #given = 0
   /** Room for one question and its answer. */
   readonly #question: number
   readonly #answer: number
@@ -76,10 +77,11 @@ export class TrieCore {
     return { memory, jobs, count }
   }
 
-  /** Digests of jobs that `list` laid out. */
-  digests({ jobs, count }: HashJobs): Hex[] {
+  /** Digests of jobs that `list` laid out, from the message at `from` on. */
+  digests({ jobs, count }: HashJobs, from: number): Hex[] {
     const reader = new Reader(this.#exports.memory)
-    return Array.from({ length: count }, (_, i) => reader.hex(jobs + count * abi.JOB_SIZE + i * 32, 32))
+    const first = jobs + count * abi.JOB_SIZE
+    return Array.from({ length: count - from }, (_, i) => reader.hex(first + (from + i) * 32, 32))
   }
 
   free({ jobs }: HashJobs): void {
@@ -89,8 +91,25 @@ export class TrieCore {
   /** Takes the first `count` messages over as nodes, once they are hashed. Returns the index of one that is none, and then takes none. */
   add({ jobs }: HashJobs, count: number): number | undefined {
     const status = this.#call(() => this.#exports.weft_trie_add(jobs, count))
-    if (status !== abi.TRIE_MALFORMED) this.#check(status, 'weft_trie_add')
-    return status === abi.TRIE_MALFORMED ? this.#report().reader.u32(this.#report().at + abi.TRIE_INDEX) : undefined
+    const { reader, at } = this.#report()
+    if (status === abi.TRIE_MALFORMED) return reader.u32(at + abi.TRIE_INDEX)
+    this.#check(status, 'weft_trie_add')
+    this.#given = reader.u32(at + abi.TRIE_NODE_COUNT)
+    return undefined
+  }
+
+  /** Nodes that `add` took, each once. */
+  get given(): number {
+    return this.#given
+  }
+
+  /** How many of the nodes that were given have been needed. */
+  used(): number {
+    const { reader, at } = this.#report()
+    const first = reader.u32(at + abi.TRIE_NODES) + abi.TRIE_NODE_USED
+    let used = 0
+    for (let i = 0; i < this.#given; i++) used += reader.u32(first + i * abi.TRIE_NODE_SIZE)
+    return used
   }
 
   /** Throws a TrieFault. */
@@ -168,7 +187,7 @@ export class TrieCore {
     return reader.hex(at + abi.TRIE_ROOT, 32)
   }
 
-  /** All nodes, in the order in which they became known. */
+  /** All nodes, those that were given first. */
   nodes(): KnownNode[] {
     const { reader, at } = this.#report()
     const first = reader.u32(at + abi.TRIE_NODES)
