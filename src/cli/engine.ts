@@ -2,12 +2,14 @@
 // is loaded only when there is work for it.
 import type { DispatchOption, ReplayOutcome } from '../block.ts'
 import { rejectionOf } from '../errors.ts'
+import type { Place } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
 import type { Source } from '../state/source.ts'
+import type { WitnessSource } from '../state/witness.ts'
 import type { StateTestOptions, StateTestResult } from '../statetest.ts'
 import type { Tracer } from '../trace/tracer.ts'
-import type { Address, Block, ExpectedHeader, ForkName, StateDiff, TxOutcome } from '../types.ts'
+import type { Address, Block, ExpectedHeader, ForkName, StateDiff, TxOutcome, Witness } from '../types.ts'
 
 /** What `weft replay` needs. */
 export interface BlockEngine {
@@ -23,6 +25,8 @@ export interface BlockEngine {
       report?: boolean
     },
   ): Promise<ReplayOutcome>
+  /** What a witness proves of the state before a block; `place` is where it was read. */
+  witnessSource(witness: Witness, block: Block, place: Place): Promise<Source & Pick<WitnessSource, 'report'>>
 }
 
 /** What `weft run` asks for. */
@@ -82,8 +86,19 @@ export type StateTestReader = (name: string, json: unknown) => OpenStateTest
 
 /** The engine for blocks and code, on that many threads. */
 export async function loadEngine(threads = 1): Promise<BlockEngine & CodeEngine> {
-  const { createWeft } = await import('../index.ts')
-  return createWeft({ threads })
+  const [{ createWeft, witnessSource }, { compileCore }] = await Promise.all([
+    import('../index.ts'),
+    import('../core/load.ts'),
+  ])
+  const weft = await createWeft({ threads })
+  let compiled: Promise<WebAssembly.Module> | undefined
+  return {
+    ...weft,
+    witnessSource: async (witness, { env }, place) => {
+      compiled ??= compileCore()
+      return witnessSource(witness, env, { wasm: await compiled, place })
+    },
+  }
 }
 
 /** The state-test runner on an engine of its own. */

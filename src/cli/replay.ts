@@ -4,10 +4,12 @@ import pc from 'picocolors'
 import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../chain/checks.ts'
 import { InputError, InternalError, InvalidBlockError, InvalidTransactionError, LoadError } from '../errors.ts'
 import type { BlockFile } from '../input/block-file.ts'
-import { blockFileReader, readExpectedBeside } from '../input/file.node.ts'
+import { blockFileReader, readExpectedBeside, readJsonFile } from '../input/file.node.ts'
+import { readWitness } from '../input/witness.ts'
 import type { ParallelMetrics } from '../schedule/metrics.ts'
 import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
+import type { WitnessReport } from '../state/witness.ts'
 import type { TraceContext, TraceEnd, Tracer } from '../trace/tracer.ts'
 import type { BlockOutcome, BlockTimes, Receipt } from '../types.ts'
 import {
@@ -41,12 +43,15 @@ import {
 } from './threads.ts'
 import { createTracer, readTraceFormat, TRACE_FORMATS, TRACE_HELP, TRACE_SWITCHES, TraceOutput } from './tracing.ts'
 
-const HELP = `Usage: weft replay FILE... [--threads N] [--explain] [--json] [--verbose]
+const HELP = `Usage: weft replay FILE... [--witness FILE] [--threads N] [--explain] [--json] [--verbose]
 
 Executes block files and compares the result with the block header. FILE is a block file (.json or .json.gz) or a
 folder of them; contract codes stand in the file or in codes.json.gz beside it. Consecutive blocks carry state forward.
 
 Options:
+  --witness FILE  an execution witness for the one block: { state, codes, headers, keys? } as debug_executionWitness answers,
+                  .json or .json.gz. It may also stand in the block file, as "witness". The state before the block is then
+                  proved below the state root of its parent, and the state root after it compared
   --json          one JSON object per block and line
 ${THREAD_HELP}
   --trace FORMAT  a trace of every transaction on stderr, each after a line { block, tx }:
@@ -57,6 +62,7 @@ ${TRACE_HELP}
   -h, --help      this text
   -V, --version
 
+With a witness "witness" in JSON tells that the state was proved, and how many nodes were listed and not needed.
 With more than one thread "parallel" in JSON has the figures of the dispatch, those of --explain with that option.
 Recording them for --explain, --graph and --timeline takes time; the speed-up is measured without.
 "ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
@@ -73,6 +79,8 @@ export interface ReplayResult {
   ok: boolean
   checks?: Checks
   ms?: BlockTimes
+  /** The pre-state was proved by a witness: what that held. */
+  witness?: WitnessReport
   /** How the transactions were shared out; absent with one thread. */
   parallel?: ParallelMetrics
   /** The tables of --explain, line by line. */
@@ -92,6 +100,8 @@ export interface ReplayOptions {
   onProgress?: (text: string) => void
   /** Makes the tracer of a transaction. */
   tracer?: (block: bigint, index: number) => Tracer | undefined
+  /** File with the witness of the only block. */
+  witness?: string
   /** How transactions are shared out, and what is to be told of it. */
   threading?: Threading
 }
@@ -106,7 +116,11 @@ interface Session {
 
 /** Replays files one after the other. Throws only what makes going on senseless (a core that cannot be loaded). */
 export async function replayFiles(files: readonly string[], options: ReplayOptions): Promise<void> {
-  const session: Session = { read: blockFileReader(), engine: undefined, previous: undefined }
+  const session: Session = {
+    read: blockFileReader(options.witness !== undefined),
+    engine: undefined,
+    previous: undefined,
+  }
   for (const [i, file] of files.entries()) {
     options.onProgress?.(`replaying ${i + 1} of ${files.length}: ${file}`)
     const result: ReplayResult = { file, exitCode: UNUSABLE, ok: false }
@@ -136,9 +150,10 @@ async function replayFile(
   const block = session.read(result.file)
   describeBlock(result, block)
   const changes = previous && follows(previous.block, block) ? previous.changes : new Changes()
-  const source = new OverlaySource(new MemorySource(block.state), changes)
   const engine = session.engine ?? (await options.load())
   session.engine = engine
+  const proof = await proofOf(block, engine, options.witness)
+  const source = proof ?? new OverlaySource(new MemorySource(block.state), changes)
   const prepared = performance.now() - started
   const { tracer, threading } = options
   const onProgress = (done: number, total: number) =>
@@ -164,7 +179,20 @@ async function replayFile(
     if (!first) throw error
     result.error = `${block.file}: ${first}; then ${errorLine(error, options.verbose)}`
     result.exitCode = FAILED
+  } finally {
+    if (proof) result.witness = proof.report()
   }
+}
+
+/** The state before a block as its witness proves it; undefined where there is none, and the file is believed. */
+async function proofOf(
+  block: BlockFile,
+  engine: BlockEngine,
+  file: string | undefined,
+): Promise<Awaited<ReturnType<BlockEngine['witnessSource']>> | undefined> {
+  const place = file === undefined ? { file: block.file, path: 'witness' } : { file, path: '' }
+  const witness = file === undefined ? block.witness : readWitness(readJsonFile(file), place)
+  return witness && (await engine.witnessSource(witness, block.block, place))
 }
 
 /** Adds how the block ran; what fails there does not change what the block came to. */
@@ -232,9 +260,9 @@ function receiptDifference(block: BlockFile, receipts: readonly Receipt[], isWho
 
 /** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
 export function jsonLine(result: ReplayResult): string {
-  const { file, number, fork, txs, gasUsed, ok, checks, ms, parallel, error } = result
-  const rounded =
-    ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, Math.round(value * 1e3) / 1e3]))
+  const { file, number, fork, txs, gasUsed, ok, checks, ms, witness, parallel, error } = result
+  const round = (value: number): number => Math.round(value * 1e3) / 1e3
+  const rounded = ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, round(value)]))
   const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
   return JSON.stringify({
     ...shown,
@@ -242,6 +270,7 @@ export function jsonLine(result: ReplayResult): string {
     ok,
     checks,
     ms: rounded,
+    witness: witness && { proved: true, ...witness, hash: { ...witness.hash, ms: round(witness.hash.ms) } },
     parallel,
     error,
   })
@@ -256,6 +285,11 @@ const COLUMNS: readonly Column[] = [
   { title: 'Mgas/s', align: 'right' },
   { title: 'receipts root', align: 'left' },
   { title: 'result', align: 'left' },
+]
+/** Between the receipts root and the result, where some block has a witness. */
+const WITNESS_COLUMNS: readonly Column[] = [
+  { title: 'pre-state', align: 'left' },
+  { title: 'state root', align: 'left' },
 ]
 const TIME_COLUMNS: readonly Column[] = ['prepare', 'senders', 'execute', 'roots'].map(title => ({
   title,
@@ -275,8 +309,8 @@ function checkCell(check: Check | undefined): Cell {
   return check ? { text: 'ok', paint: pc.green } : { text: 'WRONG', paint: pc.red }
 }
 
-function row(result: ReplayResult, verbose: boolean): Cell[] {
-  const { number, fork, txs, gasUsed, checks, ms, ok } = result
+function row(result: ReplayResult, verbose: boolean, withWitness: boolean): Cell[] {
+  const { number, fork, txs, gasUsed, checks, ms, ok, witness } = result
   const cells: Cell[] = [
     number === undefined ? '?' : String(number),
     fork ?? '?',
@@ -285,6 +319,7 @@ function row(result: ReplayResult, verbose: boolean): Cell[] {
     ms ? engineMs(ms).toFixed(1) : '-',
     ms && gasUsed !== undefined ? speed(gasUsed, engineMs(ms)) : '-',
     checkCell(checks?.receiptsRoot),
+    ...(withWitness ? [witness ? { text: 'proved', paint: pc.green } : 'given', checkCell(checks?.stateRoot)] : []),
     ok ? { text: 'ok', paint: pc.green } : { text: 'FAILED', paint: pc.red },
   ]
   const times = verbose ? [ms?.prepare, ms?.senders, ms?.execute, ms?.roots] : []
@@ -295,7 +330,11 @@ function row(result: ReplayResult, verbose: boolean): Cell[] {
 export function resultTable(results: readonly ReplayResult[], verbose: boolean): string[] {
   const blocks = results.filter(result => result.number !== undefined)
   if (blocks.length === 0) return []
-  const columns = verbose ? [...COLUMNS, ...TIME_COLUMNS] : COLUMNS
+  const withWitness = blocks.some(({ witness }) => witness !== undefined)
+  const columns = [
+    ...COLUMNS.toSpliced(-1, 0, ...(withWitness ? WITNESS_COLUMNS : [])),
+    ...(verbose ? TIME_COLUMNS : []),
+  ]
   const gas = blocks.reduce((sum, { gasUsed }) => sum + (gasUsed ?? 0n), 0n)
   const ms = blocks.reduce((sum, result) => sum + (result.ms ? engineMs(result.ms) : 0), 0)
   const txs = blocks.reduce((sum, result) => sum + (result.txs ?? 0), 0)
@@ -304,7 +343,7 @@ export function resultTable(results: readonly ReplayResult[], verbose: boolean):
   const summary = `${counted}, ${grouped(gas)} gas in ${ms.toFixed(0)} ms`
   const table = formatTable(
     columns,
-    blocks.map(result => row(result, verbose)),
+    blocks.map(result => row(result, verbose, withWitness)),
   )
   const shared = summaryLine(blocks.flatMap(({ parallel }) => parallel ?? []))
   return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`, ...(shared === undefined ? [] : [shared])]
@@ -353,6 +392,8 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
     if (result.error) complain(result.error)
   }
   const { files, problems } = expandPaths(paths, /^\d+\.json(\.gz)?$/)
+  const { witness } = values
+  if (typeof witness === 'string' && files.length > 1) throw new UsageError('"--witness" goes with one block file')
   for (const { file, error } of problems) onResult({ file, exitCode: UNUSABLE, ok: false, error })
   try {
     await replayFiles(files, {
@@ -361,6 +402,7 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
       verbose,
       onResult,
       onProgress: text => progress.show(text),
+      ...(typeof witness === 'string' && { witness }),
       ...(tracer && { tracer }),
     })
   } finally {
@@ -377,6 +419,7 @@ export const replay: Command = {
   help: HELP,
   options: {
     json: { type: 'boolean' },
+    witness: { type: 'string' },
     ...THREAD_OPTIONS,
     trace: { type: 'string' },
     'trace.tx': { type: 'string' },

@@ -1,6 +1,7 @@
 // A block file to what replayBlock needs. The format: { number, hardfork, block, preState, blockHashes, codes?,
-// completeState?, chainId? } where `block` is the answer of eth_getBlockByNumber(full = true) and codes stand by hash,
-// inline or in codes.json(.gz) beside the file. All fields are checked here, once; who calls it are the command line
+// completeState?, chainId?, witness? } where `block` is the answer of eth_getBlockByNumber(full = true) and codes stand by hash,
+// inline or in codes.json(.gz) beside the file. With an execution witness (witness.ts), here or in another file, preState and
+// blockHashes need not be there. All fields are checked here, once; who calls it are the command line
 // (through input/file.node.ts), the benchmarks and the browser page.
 
 import * as abi from '../../assembly/abi.ts'
@@ -18,10 +19,12 @@ import {
   type Hex,
   type PlainState,
   type Withdrawal,
+  type Witness,
 } from '../types.ts'
 import { Fields, readBytes, readHash, refuse, under } from './fields.ts'
 import { type PreState, readPreState } from './pre-state.ts'
 import { encodeTransaction } from './transaction.ts'
+import { readWitness } from './witness.ts'
 
 /** What the JSON says of a transaction beside its signed fields. Claims: the core computes both. */
 export interface ClaimedTransaction {
@@ -39,6 +42,8 @@ export interface BlockFile {
   block: Block
   /** The pre-state: `new MemorySource(state)`. */
   state: PlainState
+  /** What proves the pre-state: `witnessSource(witness, block.env)`. */
+  witness?: Witness
   expected: ExpectedHeader
   claimed: readonly ClaimedTransaction[]
 }
@@ -49,6 +54,8 @@ export interface BlockFileOptions {
   file: string
   /** Codes from elsewhere; called once, and only if the pre-state needs a code that is not inline. */
   otherCodes?: (() => CodeLookup | undefined) | undefined
+  /** The pre-state is proved by a witness from elsewhere, and need not be in the file. */
+  isProved?: boolean
 }
 
 /** Reads a parsed block file. Throws an InputError that names file, field, expected and found. */
@@ -59,7 +66,9 @@ export function readBlockFile(json: unknown, options: BlockFileOptions): BlockFi
   const fork = forkByName(whole.text('hardfork'), { file, field: 'hardfork' })
   const number = readNumber(whole, header)
   const transactions = header.array('transactions', MAX_TRANSACTIONS, 'MAX_TRANSACTIONS')
-  const preState = readPreState(whole.raw('preState'), whole.at('preState'))
+  const witness = whole.has('witness') ? readWitness(whole.raw('witness'), whole.at('witness')) : undefined
+  const isProved = options.isProved || witness !== undefined
+  const preState = readPreState(whole.raw('preState') ?? (isProved ? {} : undefined), whole.at('preState'))
   return {
     file,
     number,
@@ -78,6 +87,7 @@ export function readBlockFile(json: unknown, options: BlockFileOptions): BlockFi
       blockHashes: readBlockHashes(whole),
       complete: whole.flag('completeState', false),
     },
+    ...(witness && { witness }),
     expected: readExpectedHeader(header, fork),
     claimed: transactions.map((tx, i) => readClaims(new Fields(tx, under(header.at('transactions'), i)))),
   }

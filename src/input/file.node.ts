@@ -62,14 +62,14 @@ function gunzip(bytes: Uint8Array, file: string): Uint8Array {
   }
 }
 
-/** A function that reads block files and keeps the codes of each folder, which many blocks share. */
-export function blockFileReader(): (file: string) => BlockFile {
+/** A function that reads block files and keeps the codes of each folder, which many blocks share. `isProved`: see BlockFileOptions. */
+export function blockFileReader(isProved = false): (file: string) => BlockFile {
   const codesOf = new Map<string, CodeLookup | undefined>()
   const otherCodes = (folder: string): CodeLookup | undefined => {
     if (!codesOf.has(folder)) codesOf.set(folder, readCodesBeside(folder))
     return codesOf.get(folder)
   }
-  return file => readBlockFile(readJsonFile(file), { file, otherCodes: () => otherCodes(dirname(file)) })
+  return file => readBlockFile(readJsonFile(file), { file, isProved, otherCodes: () => otherCodes(dirname(file)) })
 }
 
 function readCodesBeside(folder: string): CodeLookup | undefined {

@@ -95,5 +95,6 @@ export function fakeEngine(
 ): BlockEngine {
   return {
     replayBlock: async (block, options) => agreeing(options.expected!, await change(block, options)),
+    witnessSource: () => Promise.reject(new Error('this engine proves nothing')),
   }
 }

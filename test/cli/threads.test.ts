@@ -38,7 +38,7 @@ async function replay(files: string[], threading: Threading): Promise<ReplayResu
   const results: ReplayResult[] = []
   const load = async (): Promise<BlockEngine> => {
     const engine = await engineWith(threading.threads === 1 ? 0 : threading.threads)
-    return { replayBlock: (block, how) => replayBlock(engine, block, how) }
+    return { ...fakeEngine(), replayBlock: (block, how) => replayBlock(engine, block, how) }
   }
   await replayFiles(files, { load, threading, onResult: result => void results.push(result) })
   return results
