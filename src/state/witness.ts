@@ -250,7 +250,12 @@ export class WitnessSource implements Source {
     const { file, path: field } = under(this.#place, 'state')
     const trie = storageOf === undefined ? 'the state trie' : `the storage trie of ${storageOf}`
     const found = hash === undefined ? 'another node' : `node ${hash}`
-    return new InputError({ file, field, expected: `what belongs at path ${path} of ${trie}`, found })
+    return new InputError({
+      file,
+      field,
+      expected: `what belongs ${path === '' ? 'at the root' : `at path ${path}`} of ${trie}`,
+      found,
+    })
   }
 }
 
