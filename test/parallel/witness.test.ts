@@ -3,58 +3,34 @@
 // over the state afterwards; on one thread and on several, with the whole witness and with only what was needed.
 import { describe, expect, it } from 'vitest'
 import { replayBlock } from '../../src/block.ts'
-import { EMPTY_OMMERS_HASH, type Header } from '../../src/chain/header.ts'
-import { type Block, type Hex, MemorySource, type StateDiff, type Witness, witnessSource } from '../../src/index.ts'
+import {
+  type Address,
+  type Block,
+  type FullAccount,
+  MemorySource,
+  type StateDiff,
+  type Witness,
+  witnessSource,
+} from '../../src/index.ts'
 import { listedState } from '../../src/state/preload.ts'
-import { coreModule, encodeHeader, hashOf, wholeWitness } from '../setup/witness.ts'
+import { coreModule, type ProvedBlock, provedBlock } from '../setup/witness.ts'
 import { PITFALLS } from './cases.ts'
 import { type Ending, endingOf, engineWith, isFull } from './engines.ts'
 import { generateBlock } from './swarm/generate.ts'
 import { type SwarmBlock, toCase } from './swarm/world.ts'
 
 const SWARM = isFull ? 2000 : 80
-/** Number of the block that the swarm makes; ancestors reach back as far as BLOCKHASH. */
-const NUMBER = 1000
-const ANCESTORS = 256
 const THREADS = [0, 3]
-const zeros = (bytes: number): Hex => `0x${'00'.repeat(bytes)}`
 
-function header(number: number, parentHash: Hex, stateRoot: Hex): Header {
-  return {
-    ...{ parentHash, stateRoot, number: BigInt(number), ommersHash: EMPTY_OMMERS_HASH, coinbase: zeros(20) },
-    ...{ transactionsRoot: zeros(32), receiptsRoot: zeros(32), logsBloom: zeros(256), difficulty: 0n },
-    ...{ gasLimit: 30_000_000n, gasUsed: 0n, timestamp: BigInt(number), extraData: new Uint8Array() },
-    ...{ mixHash: zeros(32), nonce: zeros(8) },
-  }
-}
-
-/** Encoded headers up to the grandparent, the newest first. */
-const ancestors: readonly Uint8Array[] = (() => {
-  const all: Uint8Array[] = []
-  let parentHash = zeros(32)
-  for (let number = NUMBER - ANCESTORS; number < NUMBER - 1; number++) {
-    all.unshift(encodeHeader(header(number, parentHash, zeros(32))))
-    parentHash = hashOf(all[0]!)
-  }
-  return all
-})()
-
-/** A block on the state of the swarm's, as child of a header with the root of that state. */
-function proved(given: SwarmBlock): { block: Block; state: () => MemorySource; witness: Witness } {
+/** A block of the swarm with the witness of its state. */
+function proved(given: SwarmBlock): ProvedBlock {
   const { block, source } = toCase({ ...given, asked: false })
-  const { root, witness } = wholeWitness(source() as MemorySource, [])
-  const headers = [encodeHeader(header(NUMBER - 1, hashOf(ancestors[0]!), root)), ...ancestors]
-  const state = (): MemorySource => {
-    const accounts = [...(source() as MemorySource).entries()]
-    const codes = new Map(witness.codes.map(code => [hashOf(code), code]))
-    return new MemorySource({
-      accounts: accounts.map(({ address, account, storage }) => [address, { ...account, storage }]),
-      codes,
-      blockHashes: headers.map((encoded, i) => [BigInt(NUMBER - 1 - i), hashOf(encoded)]),
-    })
-  }
-  const env = { ...block.env, parentHash: hashOf(headers[0]!) }
-  return { block: { ...block, env }, state, witness: { ...witness, headers } }
+  const memory = source() as MemorySource
+  const accounts = Array.from(memory.entries(), ({ address, account, storage }): [Address, FullAccount] => [
+    address,
+    { ...account, storage },
+  ])
+  return provedBlock(block, { accounts, codes: hash => memory.code(hash) })
 }
 
 interface Tally {
@@ -68,7 +44,7 @@ interface Tally {
 async function expectProved(given: SwarmBlock, tally?: Tally): Promise<Ending> {
   const { block, state, witness } = proved(given)
   const engine = await engineWith(0)
-  const whole = state()
+  const whole = new MemorySource(state)
   const expected = await endingOf(() => replayBlock(engine, block, { source: whole }))
   if ('outcome' in expected) {
     const diff = expected.outcome.diff as StateDiff

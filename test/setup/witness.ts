@@ -2,12 +2,21 @@
 // nodes. So a witness holds all of a state; `WitnessSource.needed` tells, after a run, which nodes that took.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { TrieExports } from '../../src/abi.ts'
-import type { Header } from '../../src/chain/header.ts'
+import { EMPTY_OMMERS_HASH, type Header } from '../../src/chain/header.ts'
 import { TrieCore } from '../../src/core/trie.ts'
 import { WasmHasher } from '../../src/gpu/wasm.ts'
 import { hexBytes, hexOf } from '../../src/input/hex.ts'
 import { encodeRlp } from '../../src/input/rlp.ts'
-import { EMPTY_CODE_HASH, type Hex, type SourceEntry, type StateDiff, type Witness } from '../../src/types.ts'
+import { MemorySource } from '../../src/state/memory.ts'
+import {
+  type Block,
+  EMPTY_CODE_HASH,
+  type Hex,
+  type PlainState,
+  type SourceEntry,
+  type StateDiff,
+  type Witness,
+} from '../../src/types.ts'
 import { wasmBytes } from './weft.ts'
 
 /** Root of the state without accounts. */
@@ -64,6 +73,55 @@ export function wholeWitness(state: WholeState, headers: readonly Uint8Array[]):
   const hashes = new Set(Array.from(state.entries(), ({ account }) => account.codeHash))
   hashes.delete(EMPTY_CODE_HASH)
   return { root, witness: { state: nodes, codes: Array.from(hashes, hash => state.code(hash)), headers } }
+}
+
+// ---- blocks whose parent is not known -------------------------------------------------------------------------------------
+
+const zeros = (bytes: number): Hex => `0x${'00'.repeat(bytes)}`
+/** Ancestors that BLOCKHASH reaches. */
+const ANCESTORS = 256
+
+/** A header that says nothing but its place and a state root. */
+export function plainHeader(number: bigint, parentHash: Hex, stateRoot: Hex): Header {
+  return {
+    ...{ parentHash, stateRoot, number, ommersHash: EMPTY_OMMERS_HASH, coinbase: zeros(20) },
+    ...{ transactionsRoot: zeros(32), receiptsRoot: zeros(32), logsBloom: zeros(256), difficulty: 0n },
+    ...{ gasLimit: 30_000_000n, gasUsed: 0n, timestamp: number, extraData: new Uint8Array() },
+    ...{ mixHash: zeros(32), nonce: zeros(8) },
+  }
+}
+
+/** Headers before block `number`, the newest first; the first one has that state root. */
+export function headersBefore(number: bigint, stateRoot: Hex): Uint8Array[] {
+  const all: Uint8Array[] = []
+  let parentHash = zeros(32)
+  for (let at = number > ANCESTORS ? number - BigInt(ANCESTORS) : 0n; at < number; at++) {
+    const root = at === number - 1n ? stateRoot : zeros(32)
+    all.unshift(encodeHeader(plainHeader(at, parentHash, root)))
+    parentHash = hashOf(all[0]!)
+  }
+  return all
+}
+
+/** A block with a witness of the state before it. */
+export interface ProvedBlock {
+  block: Block
+  /** The whole state, with the hashes of the blocks before. */
+  state: PlainState
+  witness: Witness
+}
+
+/**
+ * A block whose state is known in part only, or whose parent is not, as it would be if that state were the whole one: child of a made-up
+ * header with its root. What the header of the block itself says of the state afterwards does not hold then.
+ */
+export function provedBlock(block: Block, state: PlainState): ProvedBlock {
+  const { number } = block.env
+  const { root, witness } = wholeWitness(new MemorySource(state), [])
+  const headers = headersBefore(number, root)
+  const blockHashes = headers.map((header, i): [bigint, Hex] => [number - 1n - BigInt(i), hashOf(header)])
+  const env = { ...block.env, parentHash: blockHashes[0]![1] }
+  return { block: { ...block, env }, state: { ...state, blockHashes }, witness: { ...witness, headers } }
 }
 
 /** The consensus encoding of a header. */
