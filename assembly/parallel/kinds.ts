@@ -140,11 +140,16 @@ export function isWorthPredicting(index: u32): bool {
   if (!kind) return true // a transfer: takes no time
   const cost = load<u32>(kind, COST)
   if (!cost || load<u32>(kind, PRICED) == blocks) return true
-  const loss = (<u64>load<u32>(txState(index), TX_TIME) * load<u32>(kind, CONFLICTS)) / CERTAIN
-  if (loss > <u64>cost * COST_WITH_HASHES) return true
+  if (expectedLoss(index) > <u64>cost * COST_WITH_HASHES) return true
   const seen = load<u32>(kind, SEEN)
   store<u32>(kind, seen + 1, SEEN)
   return seen % SAMPLE == SAMPLE - 1
+}
+
+/** Nanoseconds that a run without a prediction loses on average, because it does not hold. */
+export function expectedLoss(index: u32): u64 {
+  const kind = kindOf(index)
+  return kind ? (<u64>load<u32>(txState(index), TX_TIME) * load<u32>(kind, CONFLICTS)) / CERTAIN : 0
 }
 
 @inline

@@ -39,7 +39,15 @@ import {
   txState,
 } from './control.ts'
 import { makeGraph } from './graph.ts'
-import { blocksSeen, estimate, expectedParallelism, noteConflict, noteParallelism, openKinds } from './kinds.ts'
+import {
+  blocksSeen,
+  estimate,
+  expectedLoss,
+  expectedParallelism,
+  noteConflict,
+  noteParallelism,
+  openKinds,
+} from './kinds.ts'
 import { predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
 
@@ -49,7 +57,7 @@ const PRIORITIES: u32 = 8
 /** `auto`: fewer transactions run one after the other, */
 const FEWEST: u32 = 4
 /** and so do blocks of which two threads take less off the first than these nanoseconds. To call the threads takes some 0.2 ms. */
-const LEAST_SAVED: u64 = 300_000
+const LEAST_SAVED: u64 = 400_000
 /** Work over critical path, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
 /** A block whose kinds were a chain in earlier ones is not predicted; but one in so many is, for that may change. */
@@ -81,7 +89,7 @@ export function plan(count: u32, asked: u32): i32 {
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
-  planReason = reasonOf(work, load<u64>(control, TOTAL_TIME), load<u64>(control, CRITICAL_TIME))
+  planReason = reasonOf(work, expectedWaste(count), load<u64>(control, TOTAL_TIME), load<u64>(control, CRITICAL_TIME))
   return planReason == REASON_PARALLEL ? DISPATCH_DATAFLOW : DISPATCH_SEQUENTIAL
 }
 
@@ -107,10 +115,17 @@ function isKnownChain(count: u32, work: u64): bool {
 }
 
 /** What the graph says of a block that has work enough. */
-function reasonOf(work: u64, total: u64, critical: u64): u32 {
+function reasonOf(work: u64, waste: u64, total: u64, critical: u64): u32 {
   if (total * 64 < critical * LEAST_PARALLELISM) return REASON_SERIAL
-  const left = max<u64>(critical, work / 2)
+  const left = max<u64>(critical, (work + waste) / 2)
   return work < left + LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
+}
+
+/** Nanoseconds of runs that will not hold, because nobody predicted the conflict. */
+function expectedWaste(count: u32): u64 {
+  let waste: u64 = 0
+  for (let i: u32 = 0; i < count; i++) if (!load<u32>(txState(i), TX_TEMPLATE)) waste += expectedLoss(i)
+  return waste
 }
 
 function layOutTxs(count: u32): bool {
