@@ -49,9 +49,9 @@ Executes block files and compares the result with the block header. FILE is a bl
 folder of them; contract codes stand in the file or in codes.json.gz beside it. Consecutive blocks carry state forward.
 
 Options:
-  --witness FILE  an execution witness for the one block: { state, codes, headers, keys? } as debug_executionWitness answers,
-                  .json or .json.gz. It may also stand in the block file, as "witness". The state before the block is then
-                  proved below the state root of its parent, and the state root after it compared
+  --witness FILE  an execution witness for the one block (.json or .json.gz): { state, codes, headers, keys? }, the
+                  answer of debug_executionWitness. It may also stand in the block file, as "witness". The state before
+                  the block is proved from it, below the state root of the parent, and the one after it compared
   --json          one JSON object per block and line
 ${THREAD_HELP}
   --trace FORMAT  a trace of every transaction on stderr, each after a line { block, tx }:

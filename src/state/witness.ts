@@ -144,7 +144,6 @@ export class WitnessSource implements Source {
   readonly #trie: TrieCore
   readonly #backend: HashBackend
   readonly #codes: ReadonlyMap<Hex, Uint8Array>
-  readonly #asked = new Set<Hex>()
   readonly #chain: Chain
   readonly #hash: HashRun
   readonly #place: Place
@@ -184,10 +183,7 @@ export class WitnessSource implements Source {
 
   code(codeHash: Hex): Uint8Array {
     const code = this.#codes.get(codeHash)
-    if (code) {
-      this.#asked.add(codeHash)
-      return code
-    }
+    if (code) return code
     if (codeHash === EMPTY_CODE_HASH) return new Uint8Array(0)
     throw new MissingStateError([{ kind: 'code', codeHash }])
   }
@@ -225,14 +221,10 @@ export class WitnessSource implements Source {
     return { nodes: state.length, codes: codes.length, headers: headers.length, surplus, hash: this.#hash }
   }
 
-  /** The witness without nodes and codes that nothing so far has needed. */
+  /** The witness without nodes that nothing so far has needed. Codes stay: an engine that has one from before does not ask for it. */
   needed(): Witness {
     const given = this.#trie.nodes().slice(0, this.#trie.given)
-    return {
-      state: given.flatMap(({ isUsed, bytes }) => (isUsed ? [bytes] : [])),
-      codes: [...this.#asked].map(hash => this.#codes.get(hash)!),
-      headers: this.#witness.headers,
-    }
+    return { ...this.#witness, state: given.flatMap(({ isUsed, bytes }) => (isUsed ? [bytes] : [])) }
   }
 
   #read<T>(key: StateKey, read: () => T): T {
