@@ -49,6 +49,7 @@ import { GAS_LIMIT, PARENT_BEACON_ROOT, PARENT_HASH, env, fork } from './env.ts'
 import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
 import {
+  alertThreads,
   beginPhase,
   noPhase,
   phaseBlobs,
@@ -137,6 +138,9 @@ export function beginBlock(input: usize): void {
   begun = false
   hasYielded = false
   prefetchedCodes = false
+  if (ASC_FEATURE_THREADS) {
+    if (isParallel && dispatch != DISPATCH_SEQUENTIAL) alertThreads() // it was the last time, and probably is again
+  }
   isPlanned = false
   isParallel = false
   txIndex = 0

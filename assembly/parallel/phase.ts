@@ -21,6 +21,7 @@ import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_PARALLEL, TX_YIELD } from '../transa
 import { adoptTxs } from '../transaction/tx.ts'
 import { atomicAdd, atomicLoad, atomicStore, atomicSwap, atomicWait, atomicWake } from './atomic.ts'
 import {
+  ALERTS,
   AUTHORIZATIONS_BUFFER,
   BLOBS_USED,
   BLOB_LIMIT,
@@ -89,6 +90,8 @@ export const DEFAULT_RUNS: u32 = 2
 const PATIENCE_MICROSECONDS: u32 = 10000
 /** A thread waits that long for the next block before it returns to its event loop. */
 const LINGER_MICROSECONDS: u32 = 500000
+/** After an alert it looks that often for the call before it sleeps again: some milliseconds. */
+const ALERT_LOOKS: u32 = 200000
 
 const CLOSED_STAGE: u32 = 0
 /** The gate is open. */
@@ -227,6 +230,16 @@ function layOutLocations(count: u32): bool {
   return true
 }
 
+/**
+ * A block begins that may run in parallel: threads that linger wake up now, while its transactions are decoded. A core that has been
+ * idle for some milliseconds takes up to another one for that.
+ */
+export function alertThreads(): void {
+  if (!controlBlock()) return
+  atomicAdd(control + ALERTS, 1)
+  if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
+}
+
 /** Lets the threads in, and wakes those that linger. */
 function openGate(): void {
   atomicStore(control + GATE, 1)
@@ -355,7 +368,12 @@ let seen: u32 = 0
 /** After join(): waits for the next block for a while. True: there is one, to be joined. To be called by a message takes ten times as long. */
 export function linger(): bool {
   atomicAdd(control + LINGERING, 1)
-  atomicWait(control + CALL, seen, LINGER_MICROSECONDS)
+  while (atomicLoad(control + CALL) == seen) {
+    const alerts = atomicLoad(control + ALERTS)
+    atomicWait(control + CALL, seen, LINGER_MICROSECONDS)
+    if (atomicLoad(control + ALERTS) == alerts) break
+    for (let looks: u32 = 0; looks < ALERT_LOOKS && atomicLoad(control + CALL) == seen; looks++) {}
+  }
   // In this order: who is counted sees the call.
   atomicAdd(control + LINGERING, -1)
   return atomicLoad(control + CALL) != seen
