@@ -35,6 +35,8 @@ export const RUN_TRACE_FULL = 2
 export const RUN_YIELD = 3
 /** The transactions are about to run in parallel: the host calls weft_thread_join() in its other threads, and weft_run() again. */
 export const RUN_PARALLEL = 4
+/** Digests are wanted (OPTION_HASH): the host writes those of weft_hash_request() and makes the same call again. */
+export const RUN_HASH = 5
 /** Nothing has been begun. */
 export const RUN_IDLE = -10
 /** A struct or record from the host does not have the documented form. Nothing was taken over. */
@@ -331,6 +333,8 @@ export const HINTS_ALL = 3
 export const OPTION_SPECULATIVE_RUNS = 19
 /** 1: what transactions access and hash is recorded for weft_thread_lesson(). Default: 0. */
 export const OPTION_LEARN = 20
+/** Permutations from which on a batch of hashes is the host's (RUN_HASH); 0 = never (default). */
+export const OPTION_HASH = 24
 
 export const TRACE_STEPS = 1
 export const TRACE_STACK = 2
@@ -605,13 +609,44 @@ export const LESSON_PREIMAGE = 32
 export const LESSON_PREIMAGE_LENGTH = 96
 export const LESSON_HASH_SIZE = 104
 
-// ---- hashing (weft_keccak_batch) --------------------------------------------------------------------------------------------
+// ---- hashing (weft_keccak_batch, RUN_HASH) ----------------------------------------------------------------------------------
 
 // job: a message and where its digest goes (32 bytes)
 export const JOB_INPUT = 0
 export const JOB_LENGTH = 4
 export const JOB_DIGEST = 8
 export const JOB_SIZE = 12
+
+// weft_hash_request() → this struct: the batch that waits, and what the core has hashed itself
+/** HASH_MESSAGES or HASH_KEYS; 0: no batch waits. */
+export const HASH_KIND = 0
+/** Messages that lie anywhere: HASH_INPUT is the address of JOB_* structs, each of which says where its digest goes. */
+export const HASH_MESSAGES = 1
+/** Messages of HASH_KEY_SIZE bytes one after the other from HASH_INPUT on; their digests go to HASH_OUTPUT, 32 bytes each. */
+export const HASH_KEYS = 2
+/** What the digests are for: PURPOSE_*. */
+export const HASH_PURPOSE = 4
+export const HASH_INPUT = 8
+/** Messages. */
+export const HASH_COUNT = 12
+export const HASH_KEY_SIZE = 16
+export const HASH_OUTPUT = 20
+/** Permutations of Keccak-f that the batch takes. */
+export const HASH_PERMUTATIONS = 24
+/** { messages u32, permutations u32 } per purpose: batches that were too small for the host, since the reset. */
+export const HASH_OWN = 32
+/** Codes that the host supplies. */
+export const PURPOSE_CODES = 0
+/** Mapping keys of a block's predictions. */
+export const PURPOSE_BINDING = 1
+export const PURPOSE_TRANSACTIONS = 2
+export const PURPOSE_RECEIPTS = 3
+export const PURPOSE_WITHDRAWALS = 4
+/** Addresses and slots, as the tries have them. */
+export const PURPOSE_STATE_KEYS = 5
+export const PURPOSE_STATE_NODES = 6
+export const PURPOSE_COUNT = 7
+export const HASH_STRUCT_SIZE = 88
 
 // ---- tries of known nodes (weft_trie_*) -------------------------------------------------------------------------------------
 // Beside RUN_DONE, RUN_BAD_INPUT and OUT_OF_MEMORY these functions return:

@@ -51,6 +51,7 @@ import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
 import {
   alertThreads,
   beginPhase,
+  continuePhase,
   noPhase,
   phaseBlobs,
   phaseGas,
@@ -61,10 +62,12 @@ import {
 } from './parallel/phase.ts'
 import { now } from './parallel/clock.ts'
 import { isTimed, learnKinds, noteTime } from './parallel/kinds.ts'
+import { PLAN_WAITS } from './parallel/plan.ts'
 import { isHopeless } from './parallel/worker.ts'
-import { addLogsToBloom, addReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
+import { addLogsToBloom, addReceipt, lastReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
-import { listRoot, receiptsRoot, stateRoot, withdrawalsRoot } from './roots.ts'
+import { receiptsRoot, transactionsRoot, withdrawalsRoot } from './roots.ts'
+import { stateRoot } from './state-root.ts'
 import { accountCount, findAccount, isComplete, storedAccount } from './state/store.ts'
 import { commit } from './state/view.ts'
 import {
@@ -87,6 +90,7 @@ import {
 import { decodeTx } from './transaction/decode.ts'
 import {
   TX_DONE,
+  TX_HASH,
   TX_MISS,
   TX_NO_MEMORY,
   TX_PARALLEL,
@@ -142,7 +146,9 @@ export function beginBlock(input: usize): void {
     if (isParallel && dispatch != DISPATCH_SEQUENTIAL) alertThreads() // it was the last time, and probably is again
   }
   isPlanned = false
+  isPlanning = false
   isParallel = false
+  isRooting = false
   txIndex = 0
   gasUsed = 0
   blobs = 0
@@ -152,7 +158,7 @@ export function beginBlock(input: usize): void {
   resetRequests()
 }
 
-/** Runs until the block is done (TX_DONE) or waits (TX_MISS, TX_YIELD, TX_NO_MEMORY). */
+/** Runs until the block is done (TX_DONE) or waits (TX_MISS, TX_HASH, TX_YIELD, TX_NO_MEMORY). */
 export function runBlock(): i32 {
   while (step != FINISHED) {
     const ended = runStep()
@@ -196,9 +202,7 @@ function runStep(): i32 {
       return payRewards(block) ? committed() : TX_MISS
     default:
       if (yieldOnce() != TX_DONE) return TX_YIELD
-      writeResult(SUCCESS, REJECT_NONE, -1)
-      writeRoots()
-      return TX_DONE
+      return writeRoots() ? TX_DONE : TX_HASH
   }
 }
 
@@ -276,6 +280,8 @@ function requestCall(type: u8, address: usize): i32 {
 /** How the transactions are dispatched (DISPATCH_*). */
 let dispatch: u32 = DISPATCH_SEQUENTIAL
 let isPlanned: bool = false
+/** The plan waits for digests. */
+let isPlanning: bool = false
 let isParallel: bool = false
 /** When the transaction under way began. */
 let began: f64 = 0
@@ -285,13 +291,17 @@ export function setDispatch(how: u32): void {
   dispatch = how
 }
 
-/** Plans the transactions as a whole: TX_PARALLEL, TX_DONE where they run one after the other, TX_NO_MEMORY. */
+/** Plans the transactions as a whole: TX_PARALLEL, TX_DONE where they run one after the other, TX_HASH, TX_NO_MEMORY. */
 function planTxs(): i32 {
   const count = load<u32>(block, BLOCK_TX_COUNT)
-  isPlanned = true
-  if (hasRootReceipts() || !count)
+  if (hasRootReceipts() || !count) {
+    isPlanned = true
     return noPhase(count, hasRootReceipts() ? REASON_ROOTS : REASON_FEW) ? TX_DONE : TX_NO_MEMORY
-  const taken = beginPhase(count, dispatch, block, gasUsed)
+  }
+  const taken = isPlanning ? continuePhase(count, dispatch) : beginPhase(count, dispatch, block, gasUsed)
+  isPlanning = taken == PLAN_WAITS
+  if (isPlanning) return TX_HASH
+  isPlanned = true
   if (taken < 0) return TX_NO_MEMORY
   isParallel = taken != DISPATCH_SEQUENTIAL
   return isParallel ? TX_PARALLEL : TX_DONE
@@ -320,21 +330,12 @@ function runTxs(): i32 {
   }
   const count = load<u32>(block, BLOCK_TX_COUNT)
   while (txIndex < count) {
-    if (!begun) beginNext()
-    const ended = runTx()
-    if (ended != TX_DONE) return ended
-    if (ASC_FEATURE_THREADS) {
-      if (isPlanned && isTimed(txIndex)) noteTime(txIndex, began)
+    if (!isRooting) {
+      const ended = runNext()
+      if (ended != TX_DONE) return ended
     }
-    if (txRejection) {
-      reject(txRejection, txIndex)
-      return REJECTED
-    }
-    commit()
-    gasUsed += txGasUsed
-    blobs += txAt(txIndex).blobCount
-    const receipt = addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
-    if (hasRootReceipts()) stateRoot(receipt + RECEIPT_STATE_ROOT)
+    isRooting = hasRootReceipts() && !stateRoot(lastReceipt() + RECEIPT_STATE_ROOT)
+    if (isRooting) return TX_HASH
     begun = false
     txIndex++
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
@@ -342,6 +343,25 @@ function runTxs(): i32 {
   if (ASC_FEATURE_THREADS) {
     if (isPlanned) learnKinds(receiptsStart(), receiptCount, false, false)
   }
+  return TX_DONE
+}
+
+/** The state root after the last transaction waits for digests. */
+let isRooting: bool = false
+
+/** Runs the next transaction, commits it and writes its receipt. */
+function runNext(): i32 {
+  if (!begun) beginNext()
+  const ended = runTx()
+  if (ended != TX_DONE) return ended
+  if (ASC_FEATURE_THREADS) {
+    if (isPlanned && isTimed(txIndex)) noteTime(txIndex, began)
+  }
+  if (txRejection) return reject(txRejection, txIndex)
+  commit()
+  gasUsed += txGasUsed
+  blobs += txAt(txIndex).blobCount
+  addReceipt(txIndex, gasUsed, logsBefore, logCountBefore)
   return TX_DONE
 }
 
@@ -401,11 +421,26 @@ function writeResult(status: i32, reason: u32, index: i32): void {
   store<u32>(out, logCount, RESULT_LOG_COUNT)
 }
 
-function writeRoots(): void {
+/** Root that is next. */
+let root: u32 = 0
+
+/** Writes the result and its roots. False: one waits for digests. */
+function writeRoots(): bool {
+  if (!begun) {
+    begun = true
+    root = 0
+    writeResult(SUCCESS, REJECT_NONE, -1)
+  }
   const out = blockResult()
-  listRoot(out + RESULT_TRANSACTIONS_ROOT, load<u32>(block, BLOCK_TXS), load<u32>(block, BLOCK_TX_COUNT))
-  if (fork >= BYZANTIUM || hasRootReceipts()) receiptsRoot(out + RESULT_RECEIPTS_ROOT, out + RESULT_BLOOM)
-  else addLogsToBloom(out + RESULT_BLOOM, logsStart(), logCount)
-  if (fork >= SHANGHAI) withdrawalsRoot(out + RESULT_WITHDRAWALS_ROOT, block)
+  for (; root < 3 && !exhausted; root++) if (!writeRoot(out)) return false
   if (fork >= PRAGUE) requestsHash(out + RESULT_REQUESTS_HASH)
+  return true
+}
+
+function writeRoot(out: usize): bool {
+  if (root == 0) return transactionsRoot(out + RESULT_TRANSACTIONS_ROOT, block)
+  if (root == 2) return fork < SHANGHAI || withdrawalsRoot(out + RESULT_WITHDRAWALS_ROOT, block)
+  if (fork >= BYZANTIUM || hasRootReceipts()) return receiptsRoot(out + RESULT_RECEIPTS_ROOT, out + RESULT_BLOOM)
+  addLogsToBloom(out + RESULT_BLOOM, logsStart(), logCount)
+  return true
 }

@@ -22,6 +22,7 @@ import {
   JOB_LENGTH,
   JOB_SIZE,
   OPTION_DISPATCH,
+  OPTION_HASH,
   OPTION_HINTS,
   OPTION_LEARN,
   OPTION_REPORT,
@@ -29,6 +30,7 @@ import {
   OUT_OF_MEMORY,
   RUN_BAD_INPUT,
   RUN_DONE,
+  RUN_HASH,
   RUN_IDLE,
   RUN_PARALLEL,
   RUN_REQUEST,
@@ -50,6 +52,7 @@ import { beginCall, runCall } from './call.ts'
 import { forgetCode, initCode } from './code.ts'
 import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from './env.ts'
 import { forgetFrames, initFrames, resetFrames } from './frame.ts'
+import { dropOffer, forgetHashing, hashRequest, resetHashing, setLeast, takeDigests } from './hashing.ts'
 import { holdBlock, holdCall, holdTx, input } from './input.ts'
 import { keccak256 } from './keccak.ts'
 import { changeState, readAccount, readSlotBelow } from './known-state.ts'
@@ -69,14 +72,16 @@ import {
 import { setHints } from './parallel/predict.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
-import { stateRoot } from './roots.ts'
+import { abandonRoots, forgetRoots } from './roots.ts'
+import { abandonStateRoot, forgetStateRoot, stateRoot } from './state-root.ts'
 import { forgetStore, resetStore, settle } from './state/store.ts'
 import { beginView, commit, forgetView } from './state/view.ts'
-import { supply, writeDiff } from './supply.ts'
+import { offerCodes, supply, writeDiff } from './supply.ts'
 import { fetchRecords, resetOptions, resetRecords, resumeTrace, setOption } from './trace.ts'
 import { decodeTx } from './transaction/decode.ts'
 import {
   TX_DONE,
+  TX_HASH,
   TX_MISS,
   TX_NO_MEMORY,
   TX_PARALLEL,
@@ -107,6 +112,16 @@ let isUnchecked: bool = false
 let blobMax: u32 = 0
 /** A diff has been laid over a trie, and the root after it is not known yet. */
 let changing: bool = false
+
+// Who waits for digests of the host (RUN_HASH): the call that has to come again.
+const NOBODY: u32 = 0
+const RUN: u32 = 1
+const STATE_ROOT: u32 = 2
+const SUPPLY: u32 = 3
+let hashing: u32 = NOBODY
+/** The records that weft_supply waits with. */
+let suppliedAt: usize = 0
+let suppliedLength: u32 = 0
 
 /** Every export begins here: an instance that was never reset is, under the rules of Frontier. */
 function boot(): void {
@@ -154,8 +169,12 @@ export function weft_reset(fork: i32): void {
   ready = true
   initArena()
   abandonFrames()
+  giveUpHashing()
   if (exhausted) {
     rewindArena()
+    forgetHashing()
+    forgetRoots()
+    forgetStateRoot()
     forgetCode()
     forgetEnv()
     forgetFrames()
@@ -177,6 +196,7 @@ export function weft_reset(fork: i32): void {
   resetRequest()
   resetPrecompiles()
   resetOptions()
+  resetHashing()
   if (ASC_FEATURE_THREADS) {
     abandonPhase()
     setDispatch(DISPATCH_SEQUENTIAL)
@@ -207,6 +227,12 @@ function isFork(environment: usize): bool {
 /** Sets an option (OPTION_*), in force from the next weft_begin_* to the next weft_reset. */
 export function weft_set_option(option: i32, value: i32): i32 {
   boot()
+  if (option == OPTION_HASH) {
+    if (value < 0) return RUN_BAD_INPUT
+    if (exhausted) return OUT_OF_MEMORY
+    setLeast(value)
+    return RUN_DONE
+  }
   if (ASC_FEATURE_THREADS) {
     if (option >= OPTION_DISPATCH && option <= OPTION_LEARN) return setParallel(option, value)
   }
@@ -285,6 +311,7 @@ function dropRun(): void {
 function giveUp(): void {
   if (ASC_FEATURE_THREADS) abandonPhase()
   abandonFrames()
+  giveUpHashing()
   resetPrecompiles()
   resetRequest()
   resetRecords()
@@ -293,10 +320,28 @@ function giveUp(): void {
   finished = true
 }
 
-/** Runs on: RUN_DONE, RUN_REQUEST, RUN_TRACE_FULL, RUN_YIELD, or a negative status. */
+/** What waits for digests is given up: it begins anew when it is asked for again. */
+function giveUpHashing(): void {
+  hashing = NOBODY
+  dropOffer()
+  abandonRoots()
+  abandonStateRoot()
+}
+
+/** Goes on with what waits for digests if that is `who`, else gives it up. False: the digests are not there. */
+function resumeHashing(who: u32): bool {
+  if (hashing == NOBODY) return true
+  if (hashing != who) giveUpHashing()
+  else if (!takeDigests()) return false
+  hashing = NOBODY
+  return true
+}
+
+/** Runs on: RUN_DONE, RUN_REQUEST, RUN_TRACE_FULL, RUN_YIELD, RUN_HASH, or a negative status. */
 export function weft_run(): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
+  if (!resumeHashing(RUN)) return RUN_BAD_INPUT
   if (mode == IDLE) return RUN_IDLE
   if (finished) return RUN_DONE
   if (signing) {
@@ -310,6 +355,10 @@ export function weft_run(): i32 {
   if (exhausted || ended == TX_NO_MEMORY) return OUT_OF_MEMORY
   if (ended == TX_MISS) return RUN_REQUEST
   if (ended == TX_YIELD) return RUN_YIELD
+  if (ended == TX_HASH) {
+    hashing = RUN
+    return RUN_HASH
+  }
   if (ended == TX_PARALLEL) return RUN_PARALLEL
   if (ended == TX_TRACE_FULL) return RUN_TRACE_FULL
   if (ended != TX_DONE) return INTERNAL_ERROR
@@ -328,12 +377,20 @@ export function weft_request(): usize {
   return requestStruct()
 }
 
-/** Answers: records (RECORD_*, …). Also takes state that nobody asked for. */
+/** Answers: records (RECORD_*, …). Also takes state that nobody asked for. RUN_HASH: their codes have to be hashed; nothing was taken yet. */
 export function weft_supply(pointer: usize, length: u32): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
-  if (!inMemory(pointer, length)) return RUN_BAD_INPUT
-  const taken = supply(pointer, length)
+  if (!inMemory(pointer, length) || hashing == RUN) return RUN_BAD_INPUT
+  const isAgain = hashing == SUPPLY && pointer == suppliedAt && length == suppliedLength
+  if (!resumeHashing(isAgain ? SUPPLY : NOBODY)) return RUN_BAD_INPUT
+  if (!isAgain && offerCodes(pointer, length)) {
+    hashing = SUPPLY
+    suppliedAt = pointer
+    suppliedLength = length
+    return RUN_HASH
+  }
+  const taken = supply(pointer, length, isAgain)
   return exhausted ? OUT_OF_MEMORY : taken
 }
 
@@ -358,6 +415,7 @@ export function weft_commit(): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
   if (mode == IDLE || mode == BLOCK || !finished) return RUN_IDLE
+  giveUpHashing()
   commit()
   weft_discard()
   return exhausted ? OUT_OF_MEMORY : RUN_DONE
@@ -381,15 +439,26 @@ export function weft_diff(): usize {
 /** Makes the present state the base of the next diff. */
 export function weft_settle(): void {
   boot()
+  if (hashing == STATE_ROOT) giveUpHashing()
   settle()
 }
 
-/** Writes the root of all accounts known, 32 bytes: the state root when the state is complete. */
+/** Writes the root of all accounts known, 32 bytes: the state root when the state is complete. RUN_HASH: digests are wanted. */
 export function weft_state_root(out: usize): i32 {
   boot()
-  if (!inMemory(out, 32)) return RUN_BAD_INPUT
-  stateRoot(out)
+  if (exhausted) return OUT_OF_MEMORY
+  if (!inMemory(out, 32) || hashing == RUN || !resumeHashing(STATE_ROOT)) return RUN_BAD_INPUT
+  if (!stateRoot(out)) {
+    hashing = STATE_ROOT
+    return RUN_HASH
+  }
   return exhausted ? OUT_OF_MEMORY : RUN_DONE
+}
+
+/** The batch of hashes that the last call waits for, and what the core has hashed itself (HASH_*). 0 when memory is exhausted. */
+export function weft_hash_request(): usize {
+  boot()
+  return exhausted ? 0 : hashRequest()
 }
 
 /** Writes keccak(rlp(logs)) of the last run, 32 bytes. */

@@ -52,12 +52,17 @@ export function receiptsStart(): usize {
   return receipts.ptr
 }
 
-/** Adds the receipt of the transaction that has just been executed; its logs begin at `logs` bytes, record number `firstLog`. Returns its record. */
-export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: u32): usize {
+/** The record of the last receipt. */
+export function lastReceipt(): usize {
+  return receipts.ptr + receipts.length - RECEIPT_STRUCT_SIZE
+}
+
+/** Adds the receipt of the transaction that has just been executed; its logs begin at `logs` bytes, record number `firstLog`. */
+export function addReceipt(index: u32, cumulativeGas: u64, logs: u32, firstLog: u32): void {
   receiptCount++
   const created = txCreated ? accountAt(txCreated - 1).address : 0
   const count = logCount - firstLog
-  return putReceipt(receipts, index, txStatus, txGasUsed, cumulativeGas, logs, count, env + GAS_PRICE, created)
+  putReceipt(receipts, index, txStatus, txGasUsed, cumulativeGas, logs, count, env + GAS_PRICE, created)
 }
 
 /** Appends a receipt to a buffer of them; `price` is a word, `created` an address or 0. Returns its record. */

@@ -17,6 +17,10 @@ import {
   CODE_BYTES,
   CODE_HASH,
   CODE_LENGTH,
+  JOB_DIGEST,
+  JOB_INPUT,
+  JOB_LENGTH,
+  JOB_SIZE,
   KIND_ACCOUNT,
   KIND_BLOCK_HASH,
   KIND_CODE,
@@ -26,6 +30,7 @@ import {
   PRECOMPILE_LENGTH,
   PRECOMPILE_OK,
   PRECOMPILE_OUTPUT,
+  PURPOSE_CODES,
   RECORD_KIND,
   RECORD_SIZE,
   RECOVER_ADDRESS,
@@ -43,6 +48,8 @@ import {
 import { Buffer, bufferAt, exhausted, scratch } from './arena.ts'
 import { EMPTY_CODE, addCode, codeBytes, codeHash, codeLength, internCodeHash, isCodeLoaded } from './code.ts'
 import { setBlockHash } from './env.ts'
+import { countOwn, hashOrOffer, isCounting, mayOffer } from './hashing.ts'
+import { blockCount } from './keccak-pair.ts'
 import { keccak256 } from './keccak.ts'
 import { answerPrecompile } from './precompiles/run.ts'
 import { loadAddressBytes, storeAddressBytes } from './state/address.ts'
@@ -66,11 +73,54 @@ import { AUTHORIZATION_INDEX } from './transaction/decode.ts'
 import { authorizationAt, authorizationCount, txAt, txCount } from './transaction/tx.ts'
 import { copyWord, equalWords, isZeroWord, loadBigEndian, storeBigEndian, zeroWord } from './word/word.ts'
 
-/** Takes records over. RUN_BAD_INPUT, and nothing is taken, when one is malformed. */
-export function supply(records: usize, length: u32): i32 {
+/** Codes whose digests the host makes. */
+let offered: u32 = 0
+
+/** Offers the hashes of the codes among these records to the host. True: it makes them, then supply() with `isHashed`. */
+export function offerCodes(records: usize, length: u32): bool {
   const end = records + length
+  let permutations: u32 = 0
+  offered = 0
   for (let at = records; at < end; at += load<u32>(at, RECORD_SIZE)) {
-    if (!isWellFormed(at, <u32>(end - at)) || !isGenuine(at)) return RUN_BAD_INPUT
+    if (!isWellFormed(at, <u32>(end - at))) return false
+    if (load<u32>(at, RECORD_KIND) != KIND_CODE) continue
+    permutations += blockCount(load<u32>(at, CODE_LENGTH))
+    offered++
+  }
+  const jobs = bufferAt(50)
+  if (!mayOffer(permutations) || !jobs.ensure(<u64>offered * (JOB_SIZE + 32))) return false
+  let job = jobs.ptr
+  let listed: u32 = 0
+  for (let at = records; at < end && listed < offered; at += load<u32>(at, RECORD_SIZE)) {
+    // Asked again, because the records may lie in memory that making room has changed.
+    if (!isWellFormed(at, <u32>(end - at))) return false
+    if (load<u32>(at, RECORD_KIND) != KIND_CODE) continue
+    store<u32>(job, <u32>at + CODE_BYTES, JOB_INPUT)
+    store<u32>(job, load<u32>(at, CODE_LENGTH), JOB_LENGTH)
+    store<u32>(job, <u32>codeDigest(listed++), JOB_DIGEST)
+    job += JOB_SIZE
+  }
+  return hashOrOffer(PURPOSE_CODES, jobs.ptr, listed)
+}
+
+@inline
+function codeDigest(index: u32): usize {
+  return bufferAt(50).ptr + offered * JOB_SIZE + (index << 5)
+}
+
+/**
+ * Takes records over. RUN_BAD_INPUT, and nothing is taken, when one is malformed. `isHashed`: the host has made the digests of
+ * their codes.
+ */
+export function supply(records: usize, length: u32, isHashed: bool): i32 {
+  const end = records + length
+  let codes: u32 = 0
+  for (let at = records; at < end; at += load<u32>(at, RECORD_SIZE)) {
+    if (!isWellFormed(at, <u32>(end - at))) return RUN_BAD_INPUT
+    if (load<u32>(at, RECORD_KIND) != KIND_CODE) continue
+    if (isHashed ? codes == offered || !equalWords(codeDigest(codes), at + CODE_HASH) : !isGenuine(at))
+      return RUN_BAD_INPUT
+    codes++
   }
   for (let at = records; at < end; ) {
     // Asked again, because the records may lie in memory that taking the one before has changed.
@@ -108,9 +158,10 @@ export function isWellFormed(record: usize, room: u32): bool {
 
 /** A code has to have the hash that it is supplied under. */
 function isGenuine(record: usize): bool {
-  if (load<u32>(record, RECORD_KIND) != KIND_CODE) return true
   const hash = scratch()
-  keccak256(hash, record + CODE_BYTES, load<u32>(record, CODE_LENGTH))
+  const length = load<u32>(record, CODE_LENGTH)
+  keccak256(hash, record + CODE_BYTES, length)
+  if (isCounting()) countOwn(PURPOSE_CODES, 1, blockCount(length))
   return equalWords(hash, record + CODE_HASH)
 }
 

@@ -73,7 +73,7 @@ export function weft_thread_room(length: u32): usize {
 /** Takes the answer to what this thread's run asked for (PRECOMPILE_*). */
 export function weft_thread_supply(pointer: usize, length: u32): i32 {
   if (!inMemory(pointer, length)) return RUN_BAD_INPUT
-  const taken = supply(pointer, length)
+  const taken = supply(pointer, length, false)
   return exhausted ? OUT_OF_MEMORY : taken == RUN_DONE ? RUN_DONE : taken
 }
 

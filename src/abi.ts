@@ -40,6 +40,7 @@ export interface CoreExports {
   weft_diff(): number
   weft_settle(): void
   weft_state_root(out: number): number
+  weft_hash_request(): number
   weft_logs_hash(out: number): number
   weft_keccak(out: number, pointer: number, length: number): number
   weft_keccak_batch(jobs: number, count: number): number

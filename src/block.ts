@@ -6,9 +6,11 @@ import * as abi from './abi.ts'
 import type { TemplateSupply } from './analysis/supply.ts'
 import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
-import type { DriveHooks } from './core/drive.ts'
+import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
 import { describe, InputError, InternalError, InvalidBlockError } from './errors.ts'
+import { checkHashOption, type HashOption } from './gpu/batch.ts'
+import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import type { Pool } from './pool/pool.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
@@ -46,6 +48,8 @@ export interface ReplayOptions {
   hints?: 'none' | 'all' | readonly AccessHint[]
   /** Runs of a transaction ahead of its turn: 1 or more. Default: 2. */
   speculativeRuns?: number
+  /** Where batches of hashes are made; see `WeftOptions.hash`, which is the default. */
+  hash?: HashOption
   /** Records accesses and times, which takes time: the outcome then has a `report`. */
   report?: boolean
   /** Gives the block up: the promise rejects with the signal's reason, and no state is changed. */
@@ -56,6 +60,8 @@ export interface ReplayOptions {
 
 /** What a block came to, and how it ran where there were threads to share it. */
 export interface ReplayOutcome extends BlockOutcome {
+  /** Where hashes were made, and how many. */
+  hash: HashMetrics
   parallel?: ParallelMetrics
   /** What was recorded; with the option `report`, where the transactions did not run one after the other. */
   report?: ParallelReport
@@ -78,7 +84,8 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   }
 }
 
-function checkOptions({ dispatch, speculativeRuns, hints, tracer }: ReplayOptions): void {
+function checkOptions({ dispatch, speculativeRuns, hints, tracer, hash }: ReplayOptions): void {
+  if (hash !== undefined) checkHashOption(hash)
   const names = Object.keys(DISPATCHES).join(', ')
   if (dispatch !== undefined && !Object.hasOwn(DISPATCHES, dispatch)) {
     throw new InputError({ field: 'dispatch', expected: names, found: describe(dispatch) })
@@ -110,6 +117,7 @@ class Replay {
   readonly #pool: Pool | undefined
   readonly #templates: TemplateSupply | undefined
   readonly #clock = new BlockClock()
+  readonly #hashLog = new HashLog()
   readonly #asked: DispatchOption
   /** Why it runs sequentially, where the core is not asked. */
   readonly #because: string | undefined
@@ -132,22 +140,26 @@ class Replay {
     const { source, signal } = this.#options
     const [core, block] = [this.#core, this.#block]
     signal?.throwIfAborted()
+    const hashing = await this.#engine.hashing(this.#options.hash)
     const listed = this.#engine.prepare(core, block.env, source)
     const rules = forkByName(block.env.fork).rules
     const rootReceipts = listed && source.complete === true
     if (rootReceipts && rules < abi.BYZANTIUM) this.#checkOrder()
-    const hooks = this.#hooks()
+    const hooks = this.#hooks(hashing)
     this.#setOptions()
+    core.setOption(abi.OPTION_HASH, hashing.least)
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
     this.#clock.enter('senders')
     await this.#engine.drive(core, source, hooks)
     this.#clock.enter('roots')
     const result = core.blockResult()
     if (result.rejection) throw invalid(block, result)
-    const stateRoot = source.complete && listed ? core.stateRoot() : await source.stateRoot?.(core.diff())
+    const stateRoot =
+      source.complete && listed ? await driveStateRoot(core, hooks) : await source.stateRoot?.(core.diff())
     const ms = this.#clock.stop()
     if (this.#isPlanned) this.#templates?.collect(core)
-    return { ...outcomeOf(core, result, rules, stateRoot, ms), ...this.#observed(result, ms) }
+    const hash = hashing.metrics(core, this.#hashLog)
+    return { ...outcomeOf(core, result, rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
   }
 
   /** Receipts with state roots need one transaction after the other. */
@@ -175,7 +187,7 @@ class Replay {
     else if (hints) this.#core.hint(hints)
   }
 
-  #hooks(): DriveHooks {
+  #hooks(hashing: Hashing): DriveHooks {
     const { onProgress, tracer, signal } = this.#options
     const [core, block, pool, clock] = [this.#core, this.#block, this.#pool, this.#clock]
     const trace =
@@ -196,6 +208,7 @@ class Replay {
     }
     return {
       ...trace?.hooks,
+      onHash: () => hashing.hash(core, this.#hashLog),
       onParallel: () => {
         isShared = true
         if (pool && core.lingering() < pool.size) pool.join(core.threadControl())

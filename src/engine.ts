@@ -6,6 +6,8 @@ import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import { instantiateShared } from './core/load.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import { InputError, InternalError } from './errors.ts'
+import type { HashOption } from './gpu/batch.ts'
+import { Hashing, type HashingOptions } from './gpu/hashing.ts'
 import { Pool } from './pool/pool.ts'
 import { listedState } from './state/preload.ts'
 import type { BlockEnv, Source } from './types.ts'
@@ -29,18 +31,37 @@ export async function threadedMachine(
   return { core, pool, templates: new TemplateSupply(learn) }
 }
 
+/** Where an engine hashes, unless a call says otherwise. */
+export interface EngineHashing extends HashingOptions {
+  hash: HashOption
+}
+
 /** A core and what it needs to run; calls on one engine queue. */
 export class Engine {
   readonly crypto: Crypto
+  readonly #hashing: EngineHashing
+  readonly #hashings = new Map<HashOption, Hashing>()
   readonly #make: () => Promise<Machine>
   #machine: Machine | undefined
   #last: Promise<unknown> = Promise.resolve()
   #hasThreads = false
   #closed = false
 
-  constructor(make: () => Promise<Machine>, crypto: Crypto) {
+  constructor(make: () => Promise<Machine>, crypto: Crypto, hashing: EngineHashing = { hash: 'auto' }) {
     this.#make = make
     this.crypto = crypto
+    this.#hashing = hashing
+  }
+
+  /** The hash backend for a block, ready to be used. Throws a GpuError where `webgpu` is asked for and cannot be had. */
+  async hashing(option: HashOption = this.#hashing.hash): Promise<Hashing> {
+    let hashing = this.#hashings.get(option)
+    if (!hashing) {
+      hashing = new Hashing(option, this.#hashing)
+      this.#hashings.set(option, hashing)
+    }
+    await hashing.open()
+    return hashing
   }
 
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
@@ -78,10 +99,11 @@ export class Engine {
     this.#machine = undefined
   }
 
-  /** Ends the threads, after everything that was asked before; later calls fail. */
+  /** Ends the threads and gives devices back, after everything that was asked before; later calls fail. */
   async close(): Promise<void> {
     await this.#last
     this.#closed = true
+    for (const hashing of this.#hashings.values()) hashing.close()
     this.discard()
   }
 

@@ -4,8 +4,10 @@ import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, call } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Crypto } from './crypto/crypto.ts'
-import { Engine, threadedMachine } from './engine.ts'
+import { Engine, type Machine, threadedMachine } from './engine.ts'
 import { describe, InputError } from './errors.ts'
+import { checkHashOption, type HashOption } from './gpu/batch.ts'
+import type { HashingSettings } from './gpu/hashing.ts'
 import { runTx, type TxOptions } from './tx.ts'
 import type { Block, StateDiff, TxOutcome } from './types.ts'
 
@@ -15,6 +17,8 @@ export type { CallOptions } from './call.ts'
 export { createEnv } from './chain/env.ts'
 export type { WasmSource } from './core/load.ts'
 export * from './errors.ts'
+export type { HashOption } from './gpu/batch.ts'
+export type { HashMetrics, HashPurpose, HashWork } from './gpu/hashing.ts'
 export { readWitness } from './input/witness.ts'
 export type { ConflictGraph, ConflictObject } from './schedule/graph.ts'
 export type * from './schedule/metrics.ts'
@@ -52,6 +56,11 @@ export interface WeftOptions {
   learn?: boolean
   /** Bytes of memory that the threads may share at most. Default: 1 GiB. */
   maximumMemory?: number
+  /**
+   * Where the large batches of hashes of blocks are made: roots, keys, predictions. Default: 'auto', the core, and a GPU where there
+   * is one and so much to hash that it pays. Another choice is never replaced: where it cannot be had, or fails, it is a GpuError.
+   */
+  hash?: HashOption
 }
 
 /** An engine. Calls on it queue: each has the core for itself. */
@@ -79,16 +88,21 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
   }
 }
 
-/** The engine below the public API, for the state-test runner. */
-export async function createEngine(options: WeftOptions = {}): Promise<Engine> {
-  const { threads = 1, learn = true, maximumMemory = DEFAULT_MEMORY } = options
+/** The engine below the public API, for the state-test runner. `settings`: of hashing, for tests and benchmarks. */
+export async function createEngine(options: WeftOptions = {}, settings: HashingSettings = {}): Promise<Engine> {
+  const { threads = 1, learn = true, maximumMemory = DEFAULT_MEMORY, hash = 'auto' } = options
+  checkHashOption(hash)
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new InputError({ field: 'threads', expected: `a number 1..${MAX_THREADS}`, found: describe(threads) })
   }
-  if (options.threadsWasm === undefined && threads === 1) {
-    const module = await compileCore(options.wasm)
-    return new Engine(async () => ({ core: await instantiateCore(module) }), new Crypto())
+  const isThreaded = options.threadsWasm !== undefined || threads > 1
+  const module = await (isThreaded ? compileThreads(options.threadsWasm) : compileCore(options.wasm))
+  const make = async (): Promise<Machine> => {
+    if (isThreaded) return threadedMachine(module, { threads, maximum: maximumMemory, learn })
+    return { core: await instantiateCore(module) }
   }
-  const module = await compileThreads(options.threadsWasm)
-  return new Engine(() => threadedMachine(module, { threads, maximum: maximumMemory, learn }), new Crypto())
+  const engine = new Engine(make, new Crypto(), { hash, module, settings })
+  // As with the core: what cannot be had is told now.
+  if (hash === 'webgpu') await engine.hashing()
+  return engine
 }

@@ -6,7 +6,9 @@
 // no digest is collected over all transactions and hashed two at a time by hashPending(). A digest that binding needs at once is made
 // by resolve(), together with one that waits.
 
+import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE, PURPOSE_BINDING } from '../abi.ts'
 import { bufferAt, release, reserve } from '../arena.ts'
+import { countOwn, hashOrOffer, isCounting, mayOffer } from '../hashing.ts'
 import { keccak256 } from '../keccak.ts'
 import { keccak256Pair64 } from '../keccak-pair.ts'
 import { copyWord, equalWords, zeroWord } from '../word/word.ts'
@@ -32,6 +34,9 @@ let digests: usize = 0
 let room: u32 = 0
 /** Entries before it have digests. */
 let firstPending: u32 = 0
+/** Entries before it have digests, or the host is making them; how many it is making. */
+let offered: u32 = 0
+let given: u32 = 0
 
 /** Entries so far. */
 export let memoCount: u32 = 0
@@ -43,6 +48,8 @@ export function resetMemo(): bool {
   memory.fill(index, 0, capacity * 4)
   memoCount = 0
   firstPending = 0
+  offered = 0
+  given = 0
   return ensure(capacity / 2)
 }
 
@@ -52,6 +59,8 @@ export function forgetMemo(): void {
   capacity = 0
   memoCount = 0
   firstPending = 0
+  offered = 0
+  given = 0
 }
 
 function ensure(count: u32): bool {
@@ -189,8 +198,30 @@ function hashTwo(a: u32, b: u32): void {
   store<u32>(second, 1, DONE)
 }
 
+/** Offers the digests that are still missing to the host. True: it makes them, and then hashPending() takes them. */
+export function offerPending(): bool {
+  if (!mayOffer(memoCount)) return false
+  const jobs = bufferAt(50)
+  jobs.length = 0
+  if (!jobs.ensure(memoCount * JOB_SIZE)) return false
+  for (let entry = firstPending; entry < memoCount; entry++) {
+    if (isResolved(entry)) continue
+    const preimage = preimages + entry * PREIMAGE_SIZE
+    const job = jobs.push(JOB_SIZE)
+    store<u32>(job, <u32>preimage, JOB_INPUT)
+    store<u32>(job, load<u32>(preimage, LENGTH), JOB_LENGTH)
+    store<u32>(job, <u32>digestOf(entry), JOB_DIGEST)
+  }
+  const count = jobs.length / JOB_SIZE
+  if (!mayOffer(count) || !hashOrOffer(PURPOSE_BINDING, jobs.ptr, count)) return false
+  offered = memoCount
+  given = count
+  return true
+}
+
 /** Makes all digests that are still missing: the batch of the block. */
 export function hashPending(): void {
+  for (; firstPending < offered; firstPending++) store<u32>(preimages + firstPending * PREIMAGE_SIZE, 1, DONE)
   let waiting = NO_ENTRY
   for (let entry = firstPending; entry < memoCount; entry++) {
     if (isResolved(entry)) continue
@@ -202,6 +233,7 @@ export function hashPending(): void {
     }
   }
   if (waiting != NO_ENTRY) hashOne(waiting)
+  if (isCounting()) countOwn(PURPOSE_BINDING, memoCount - given, memoCount - given)
   firstPending = memoCount
 }
 

@@ -66,7 +66,7 @@ import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.t
 import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
-import { layOutQueue, noPlan, plan } from './plan.ts'
+import { finishPlan, layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
 import { beginReport, beginSpans, handInSpans } from './report.ts'
 import {
@@ -169,8 +169,8 @@ export function setSpeculativeRuns(most: u32): void {
 }
 
 /**
- * Lays the phase out for `count` transactions and opens it. Returns the dispatch that is taken; sequential: nothing was opened; -1: memory
- * is exhausted.
+ * Lays the phase out for `count` transactions and opens it. Returns the dispatch that is taken; sequential: nothing was opened; PLAN_WAITS:
+ * then continuePhase(); -1: memory is exhausted.
  */
 export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): i32 {
   if (!controlBlock()) return -1
@@ -186,7 +186,15 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
-  const dispatch = plan(count, asked)
+  return openPhase(count, plan(count, asked))
+}
+
+/** Goes on with the plan when the digests that it waited for are there. */
+export function continuePhase(count: u32, asked: u32): i32 {
+  return openPhase(count, finishPlan(count, asked))
+}
+
+function openPhase(count: u32, dispatch: i32): i32 {
   if (dispatch < 0) return dispatch
   store<u32>(control, dispatch, DISPATCH)
   beginReport(count, dispatch, isReported, isLearning)

@@ -48,7 +48,7 @@ import {
   noteParallelism,
   openKinds,
 } from './kinds.ts'
-import { predictAll } from './predict.ts'
+import { endPrediction, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
 
 /** Priorities in the ready queue: each half of the one before, measured in time to the end of the block. */
@@ -70,10 +70,20 @@ export let planReason: u32 = REASON_ASKED
 export let predictTime: u32 = 0
 export let graphTime: u32 = 0
 
-/** Lays records and graph of `count` transactions out. Returns the dispatch that is taken, or -1: memory is exhausted. */
+/** The host is offered the hashes that predictions take: then finishPlan(). */
+export const PLAN_WAITS: i32 = -2
+
+/** Nanoseconds of work that the plan counts on, and when it began to predict. */
+let work: u64 = 0
+let began: f64 = 0
+
+/**
+ * Lays records and graph of `count` transactions out. Returns the dispatch that is taken, PLAN_WAITS, or -1: memory is
+ * exhausted.
+ */
 export function plan(count: u32, asked: u32): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
-  const work = estimateAll(count)
+  work = estimateAll(count)
   let isDoubted = false
   planReason = REASON_ASKED
   if (asked == DISPATCH_AUTO) {
@@ -81,8 +91,14 @@ export function plan(count: u32, asked: u32): i32 {
     planReason = atFirstSight(count, work, isDoubted)
     if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
   }
-  const began = now()
+  began = now()
   if (!predictAll(count, isDoubted)) return -1
+  return offerPrediction() ? PLAN_WAITS : finishPlan(count, asked)
+}
+
+/** The rest of plan(), with the digests that the host was offered. */
+export function finishPlan(count: u32, asked: u32): i32 {
+  if (!endPrediction()) return -1
   const predicted = now()
   if (!makeGraph(count, bufferAt(32))) return -1
   noteGraph(count)

@@ -19,6 +19,7 @@ import { beginBind, bindTx, calledTemplate, endBind } from './bind.ts'
 import { TX_PREDICTED, TX_TEMPLATE, txState } from './control.ts'
 import { now } from './clock.ts'
 import { isWorthPredicting, noteCost } from './kinds.ts'
+import { offerPending } from './memo.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
 
@@ -50,7 +51,7 @@ export function takeHints(pointer: usize, length: u32): bool {
 
 /**
  * Predicts the accesses of `count` transactions into the buffer of predictions; where those of each begin stands in its record.
- * `isThorough`: of all of them, worth it or not. False: memory is exhausted.
+ * `isThorough`: of all of them, worth it or not. Then endPrediction(). False: memory is exhausted.
  */
 export function predictAll(count: u32, isThorough: bool): bool {
   const out = bufferAt(32)
@@ -71,7 +72,17 @@ export function predictAll(count: u32, isThorough: bool): bool {
       since = ended
     } else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
   }
-  return isBound ? endBind(out) : !exhausted
+  return !exhausted
+}
+
+/** Offers the hashes of the predictions to the host. True: it makes them. */
+export function offerPrediction(): bool {
+  return hinting == HINTS_TEMPLATES && offerPending()
+}
+
+/** Makes the hashes of the predictions that are missing, and completes these. False: memory is exhausted. */
+export function endPrediction(): bool {
+  return hinting != HINTS_TEMPLATES || endBind(bufferAt(32))
 }
 
 function copyHints(index: u32, from: u32, out: Buffer): u32 {

@@ -81,6 +81,8 @@ export const TX_YIELD: i32 = 3
 export const TX_TRACE_FULL: i32 = 4
 /** Of a block: its transactions are about to run in parallel. */
 export const TX_PARALLEL: i32 = 5
+/** Of a block: digests are wanted. */
+export const TX_HASH: i32 = 6
 
 const PHASE_LOAD: u32 = 0
 const PHASE_RUN: u32 = 1

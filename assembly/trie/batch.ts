@@ -98,12 +98,21 @@ function resolveShort(node: usize, encoding: usize, length: usize): bool {
 
 /** Makes the digests of the `count` jobs that encodeBatch listed. */
 export function hashBatch(plan: usize, count: u32): void {
-  hashJobs(<usize>load<u32>(plan, PLAN_BATCH_END) - <usize>count * JOB_SIZE, count, plan + PLAN_WAITING)
+  hashJobs(batchJobs(plan, count), count, plan + PLAN_WAITING)
 }
 
-/** The root hash of a trie that is done: unlike any other node, the root is hashed however short it is. */
+/** The jobs of the `count` that encodeBatch listed last. */
+export function batchJobs(plan: usize, count: u32): usize {
+  return <usize>load<u32>(plan, PLAN_BATCH_END) - <usize>count * JOB_SIZE
+}
+
+/** The root hash of the trie of a plan that is done. */
 export function rootDigest(out: usize, plan: usize): void {
-  const root: usize = load<u32>(plan, PLAN_ROOT)
+  digestOf(out, load<u32>(plan, PLAN_ROOT))
+}
+
+/** The same of one of many, by its root node: unlike any other node, the root is hashed however short it is. */
+export function digestOf(out: usize, root: usize): void {
   const length: u32 = load<u8>(root, NODE_REFERENCE_LENGTH)
   if (length == 32) memory.copy(out, root + NODE_REFERENCE, 32)
   else keccak256(out, root + NODE_REFERENCE, length)

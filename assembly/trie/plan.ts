@@ -24,6 +24,7 @@ import {
 // │ header   │ open branches: a      │ lists of branches, │ leaves, one per  │ branches, at     │ batch: encodings │
 // │ 64 bytes │ stack of pointers     │ one per height     │ entry, in order  │ most count - 1   │ →     ← jobs     │
 // └──────────┴───────────────────────┴────────────────────┴──────────────────┴──────────────────┴──────────────────┘
+/** The root of a trie that was planned alone. */
 export const PLAN_ROOT: usize = 0
 export const PLAN_LEAVES: usize = 4
 export const PLAN_LEAVES_END: usize = 8
@@ -73,11 +74,20 @@ function listBytes(longestKey: u32): usize {
  * Entries, keys and values are read again while the plan is worked off: they have to stay where they are.
  */
 export function planTrie(plan: usize, size: usize, entries: usize, count: u32): void {
+  store<u32>(plan, count, PLAN_ROOT)
+  planTries(plan, size, entries, count, plan + PLAN_ROOT, 1)
+}
+
+/**
+ * The same for many tries at once, whose nodes of one height are then hashed together: `count` entries, those of one trie sorted
+ * and one after the other. `tries`: per trie how many are its own, u32; in their place comes its root node, 0 where there are none.
+ */
+export function planTries(plan: usize, size: usize, entries: usize, count: u32, tries: usize, trieCount: u32): void {
   const lists = listBytes(longest(entries, count, ENTRY_KEY_LENGTH))
   const levels = plan + PLAN_SIZE + lists
   const leaves = levels + lists
   const leavesEnd = leaves + <usize>count * NODE_SIZE
-  memory.fill(plan, 0, PLAN_SIZE)
+  memory.fill(plan + PLAN_LEAVES, 0, PLAN_SIZE - PLAN_LEAVES)
   memory.fill(levels, 0, lists)
   store<u32>(plan, <u32>leaves, PLAN_LEAVES)
   store<u32>(plan, <u32>leavesEnd, PLAN_LEAVES_END)
@@ -85,9 +95,25 @@ export function planTrie(plan: usize, size: usize, entries: usize, count: u32): 
   store<u32>(plan, <u32>leaves, PLAN_CURSOR)
   store<u32>(plan, <u32>((plan + size) & ~3), PLAN_BATCH_END) // jobs are words, which hosts read as such
 
+  let entry = entries
+  let leaf = leaves
+  let free = leavesEnd
+  const end = tries + ((<usize>trieCount) << 2)
+  for (let trie = tries; trie < end; trie += 4) {
+    const own = load<u32>(trie)
+    if (!own) continue
+    free = layOut(plan, entry, own, leaf, free)
+    store<u32>(trie, load<u32>(plan, PLAN_ROOT))
+    entry += <usize>own * ENTRY_SIZE
+    leaf += <usize>own * NODE_SIZE
+  }
+  store<u32>(plan, <u32>free, PLAN_BATCH)
+}
+
+/** One trie: its root goes to PLAN_ROOT, its branches begin at `free`. Returns their end. */
+function layOut(plan: usize, entries: usize, count: u32, leaves: usize, free: usize): usize {
   const bottom = plan + PLAN_SIZE
   let top = bottom // end of the stack of open branches
-  let free = leavesEnd
   let before: i32 = -1 // nibbles shared with the key before, and the depth of the innermost open branch
   for (let i: u32 = 0; i < count; i++) {
     const entry = entries + <usize>i * ENTRY_SIZE
@@ -119,7 +145,7 @@ export function planTrie(plan: usize, size: usize, entries: usize, count: u32): 
     }
     before = after
   }
-  store<u32>(plan, <u32>free, PLAN_BATCH)
+  return free
 }
 
 function initNode(node: usize, entry: usize, depth: u32): void {

@@ -38,11 +38,19 @@ export function orderedScratch(items: usize, count: u32): usize {
   return <usize>count * (ENTRY_SIZE + KEY_SIZE) + trieScratchFor(count, LONGEST_KEY, longest)
 }
 
+/** The root of a list: item i under the key rlp(i). `scratch`: `orderedScratch(items, count)` bytes. */
+export function orderedRoot(out: usize, items: usize, count: u32, scratch: usize): void {
+  if (!count) return emptyRoot(out)
+  const plan = planOrdered(items, count, scratch, orderedScratch(items, count))
+  for (let jobs = encodeBatch(plan); jobs; jobs = encodeBatch(plan)) hashBatch(plan, jobs)
+  rootDigest(out, plan)
+}
+
 /**
- * The root of a list: item i under the key rlp(i). `scratch`: `orderedScratch(items, count)` bytes.
+ * Plans the trie of a list of at least one item in `size` bytes; more than needed make the batches larger. Returns the plan.
  * No sort is needed. In byte order come 1 to 127 (themselves), 0 (0x80), then 128 and up (0x81.., 0x82....).
  */
-export function orderedRoot(out: usize, items: usize, count: u32, scratch: usize): void {
+export function planOrdered(items: usize, count: u32, scratch: usize, size: usize): usize {
   const keys = scratch + <usize>count * ENTRY_SIZE
   const small = min(count, 128)
   for (let i: u32 = 0; i < count; i++) {
@@ -51,7 +59,9 @@ export function orderedRoot(out: usize, items: usize, count: u32, scratch: usize
     const key = keys + <usize>i * KEY_SIZE
     setEntry(scratch + <usize>i * ENTRY_SIZE, key, indexKey(key, index), load<u32>(item), load<u32>(item, ITEM_LENGTH))
   }
-  trieRoot(out, scratch, count, keys + <usize>count * KEY_SIZE)
+  const plan = keys + <usize>count * KEY_SIZE
+  planTrie(plan, scratch + size - plan, scratch, count)
+  return plan
 }
 
 /** Writes rlp(index) and returns its length. */

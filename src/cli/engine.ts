@@ -2,6 +2,7 @@
 // is loaded only when there is work for it.
 import type { DispatchOption, ReplayOutcome } from '../block.ts'
 import { rejectionOf } from '../errors.ts'
+import type { HashOption } from '../gpu/batch.ts'
 import type { Place } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
@@ -85,12 +86,12 @@ export interface OpenStateTest {
 export type StateTestReader = (name: string, json: unknown) => OpenStateTest
 
 /** The engine for blocks and code, on that many threads. */
-export async function loadEngine(threads = 1): Promise<BlockEngine & CodeEngine> {
+export async function loadEngine(threads = 1, hash: HashOption = 'auto'): Promise<BlockEngine & CodeEngine> {
   const [{ createWeft, witnessSource }, { compileCore }] = await Promise.all([
     import('../index.ts'),
     import('../core/load.ts'),
   ])
-  const weft = await createWeft({ threads })
+  const weft = await createWeft({ threads, hash })
   let compiled: Promise<WebAssembly.Module> | undefined
   return {
     ...weft,

@@ -2,7 +2,15 @@
 // state forward. A block that cannot be read or does not verify is reported, and the others still run.
 import pc from 'picocolors'
 import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../chain/checks.ts'
-import { InputError, InternalError, InvalidBlockError, InvalidTransactionError, LoadError } from '../errors.ts'
+import {
+  GpuError,
+  InputError,
+  InternalError,
+  InvalidBlockError,
+  InvalidTransactionError,
+  LoadError,
+} from '../errors.ts'
+import type { HashMetrics } from '../gpu/hashing.ts'
 import type { BlockFile } from '../input/block-file.ts'
 import { blockFileReader, readExpectedBeside, readJsonFile } from '../input/file.node.ts'
 import { readWitness } from '../input/witness.ts'
@@ -28,6 +36,7 @@ import {
 } from './command.ts'
 import { firstDifference, wrongClaim } from './differences.ts'
 import { type BlockEngine, loadEngine } from './engine.ts'
+import { HASH_HELP, hashJson, hashLines, readHash } from './hashing.ts'
 import { expandPaths } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { type Cell, type Column, formatTable } from './table.ts'
@@ -53,6 +62,7 @@ Options:
                   answer of debug_executionWitness. It may also stand in the block file, as "witness". The state before
                   the block is proved from it, below the state root of the parent, and the one after it compared
   --json          one JSON object per block and line
+${HASH_HELP}
 ${THREAD_HELP}
   --trace FORMAT  a trace of every transaction on stderr, each after a line { block, tx }:
                   ${TRACE_FORMATS.join(', ')}
@@ -64,6 +74,7 @@ ${TRACE_HELP}
 
 With a witness "witness" in JSON tells that the state was proved, and how many nodes were listed and not needed.
 With more than one thread "parallel" in JSON has the figures of the dispatch, those of --explain with that option.
+"hash" has where hashes were made: in the core itself, or in batches in WASM or on the GPU; --verbose has a table of them.
 Recording them for --explain, --graph and --timeline takes time; the speed-up is measured without.
 "ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
 Exit code: 0 all blocks ok, 1 some block did not verify, 2 usage or file error.`
@@ -83,6 +94,8 @@ export interface ReplayResult {
   witness?: WitnessReport
   /** How the transactions were shared out; absent with one thread. */
   parallel?: ParallelMetrics
+  /** Where hashes were made. */
+  hash?: HashMetrics
   /** The tables of --explain, line by line. */
   explanation?: readonly string[]
   /** What was asked for and could not be had, though nothing is wrong with the block. */
@@ -114,7 +127,7 @@ interface Session {
   previous: { block: BlockFile; changes: Changes } | undefined
 }
 
-/** Replays files one after the other. Throws only what makes going on senseless (a core that cannot be loaded). */
+/** Replays files one after the other. Throws only what makes going on senseless (a core or a GPU that cannot be had). */
 export async function replayFiles(files: readonly string[], options: ReplayOptions): Promise<void> {
   const session: Session = {
     read: blockFileReader(options.witness !== undefined),
@@ -127,7 +140,7 @@ export async function replayFiles(files: readonly string[], options: ReplayOptio
     try {
       await replayFile(result, session, options, files.length > 1)
     } catch (error) {
-      if (error instanceof LoadError) throw error
+      if (error instanceof LoadError || (error instanceof GpuError && !session.engine)) throw error
       if (error instanceof InternalError) session.engine = undefined
       result.error = errorText(error, file, options.verbose ?? false)
       result.exitCode = blames(error) ? FAILED : UNUSABLE
@@ -166,6 +179,7 @@ async function replayFile(
       ...(tracer && { tracer: index => tracer(block.number, index) }),
       ...(threading && runOptions(threading)),
     })
+    result.hash = outcome.hash
     judge(result, block, outcome, prepared)
     try {
       const again: BlockRun['again'] = how => engine.replayBlock(block.block, { source, ...how })
@@ -260,7 +274,7 @@ function receiptDifference(block: BlockFile, receipts: readonly Receipt[], isWho
 
 /** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
 export function jsonLine(result: ReplayResult): string {
-  const { file, number, fork, txs, gasUsed, ok, checks, ms, witness, parallel, error } = result
+  const { file, number, fork, txs, gasUsed, ok, checks, ms, witness, hash, parallel, error } = result
   const round = (value: number): number => Math.round(value * 1e3) / 1e3
   const rounded = ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, round(value)]))
   const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
@@ -271,6 +285,7 @@ export function jsonLine(result: ReplayResult): string {
     checks,
     ms: rounded,
     witness: witness && { proved: true, ...witness, hash: { ...witness.hash, ms: round(witness.hash.ms) } },
+    hash: hash && hashJson(hash),
     parallel,
     error,
   })
@@ -346,7 +361,11 @@ export function resultTable(results: readonly ReplayResult[], verbose: boolean):
     blocks.map(result => row(result, verbose, withWitness)),
   )
   const shared = summaryLine(blocks.flatMap(({ parallel }) => parallel ?? []))
-  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`, ...(shared === undefined ? [] : [shared])]
+  const hashed = hashLines(
+    blocks.flatMap(({ hash }) => hash ?? []),
+    verbose,
+  )
+  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`, ...(shared === undefined ? [] : [shared]), ...hashed]
 }
 
 /** The tracers that --trace asks for: each is finished when its transaction ends, so that the traces come one after the other. */
@@ -381,6 +400,7 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
   const verbose = values.verbose === true
   const progress = createProgress()
   const threading = readThreading(values)
+  const hash = readHash(values.hash)
   const tracer = readTracer(values)
   const results: ReplayResult[] = []
   const onResult = (result: ReplayResult) => {
@@ -397,7 +417,7 @@ async function run(values: Record<string, string | boolean | undefined>, paths: 
   for (const { file, error } of problems) onResult({ file, exitCode: UNUSABLE, ok: false, error })
   try {
     await replayFiles(files, {
-      load: () => loadEngine(threading.threads),
+      load: () => loadEngine(threading.threads, hash),
       threading,
       verbose,
       onResult,
@@ -420,6 +440,7 @@ export const replay: Command = {
   options: {
     json: { type: 'boolean' },
     witness: { type: 'string' },
+    hash: { type: 'string' },
     ...THREAD_OPTIONS,
     trace: { type: 'string' },
     'trace.tx': { type: 'string' },

@@ -33,8 +33,29 @@ import type {
 import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
 import { type GivenProgram, programBytes, readWanted, type WantedTemplate } from './templates.ts'
 
-/** What a run came to: done, waiting for answers, for its trace to be taken, for other threads to be called, or only pausing. */
-export type RunState = 'done' | 'request' | 'trace' | 'yield' | 'parallel'
+/** What a run came to: done, waiting for answers, for its trace to be taken, for other threads to be called, for digests, or only pausing. */
+export type RunState = 'done' | 'request' | 'trace' | 'yield' | 'parallel' | 'hash'
+
+/** A batch of hashes that the core waits for, in its memory. Addresses are valid until it goes on. */
+export interface HashRequest {
+  /** Messages that lie anywhere: `input` is the address of the jobs (JOB_*). Keys: `size` bytes each from `input` on, digests from `output` on. */
+  kind: 'messages' | 'keys'
+  /** PURPOSE_*. */
+  purpose: number
+  input: number
+  count: number
+  size: number
+  output: number
+  permutations: number
+}
+
+/** Hashes by purpose that the core made without asking. */
+export interface OwnHashes {
+  /** PURPOSE_*. */
+  purpose: number
+  messages: number
+  permutations: number
+}
 
 /** A message for `beginCall`: no intrinsic gas, no fee, no nonce check. */
 export interface Message {
@@ -85,9 +106,16 @@ export class Core {
   readonly #writer = new Writer()
   /** Blocks in the core's memory with what is about to begin; the core copies it. */
   #held: number[] = []
+  /** Records that are to be supplied again when their codes are hashed. */
+  #supplied: number | undefined
 
   constructor(exports: CoreExports) {
     this.#exports = exports
+  }
+
+  /** Linear memory, for hash backends. */
+  get memory(): WebAssembly.Memory {
+    return this.#exports.memory
   }
 
   /** Bytes of linear memory. */
@@ -98,18 +126,24 @@ export class Core {
   /** Forgets all state; `fork` is in force. */
   reset(fork: ForkName): void {
     this.#release()
+    if (this.#supplied !== undefined) this.#release(this.#supplied)
+    this.#supplied = undefined
     this.#call(() => this.#exports.weft_reset(forkByName(fork).rules))
   }
 
-  /** Takes records (put* of abi.ts) over. */
-  supply(writer: Writer): void {
-    if (writer.length === 0) return
-    const pointer = this.#copy(writer.bytes)
-    this.#check(
-      this.#call(() => this.#exports.weft_supply(pointer, writer.length)),
-      'weft_supply',
-    )
+  /** Takes records (put* of abi.ts) over. 'hash', only with OPTION_HASH: their codes are to be hashed first, then the same again. */
+  supply(writer: Writer): 'done' | 'hash' {
+    if (writer.length === 0) return 'done'
+    const pointer = this.#supplied ?? this.#copy(writer.bytes)
+    this.#supplied = undefined
+    const status = this.#call(() => this.#exports.weft_supply(pointer, writer.length))
+    if (status === abi.RUN_HASH) {
+      this.#supplied = pointer
+      return 'hash'
+    }
+    this.#check(status, 'weft_supply')
     this.#release(pointer)
+    return 'done'
   }
 
   /** `complete`: state that is not supplied does not exist. */
@@ -197,6 +231,7 @@ export class Core {
     if (state === abi.RUN_TRACE_FULL) return 'trace'
     if (state === abi.RUN_YIELD) return 'yield'
     if (state === abi.RUN_PARALLEL) return 'parallel'
+    if (state === abi.RUN_HASH) return 'hash'
     throw failure(state, 'weft_run')
   }
 
@@ -356,9 +391,57 @@ export class Core {
     this.#call(() => this.#exports.weft_settle())
   }
 
-  /** Root of all accounts: the state root when the state is complete. */
+  /** Root of all accounts: the state root when the state is complete. Without OPTION_HASH. */
   stateRoot(): Hex {
     return this.#hash(out => this.#exports.weft_state_root(out), 'weft_state_root')
+  }
+
+  /** The same with OPTION_HASH; undefined: digests are wanted first, then the same again. */
+  nextStateRoot(): Hex | undefined {
+    let isWaiting = false
+    const root = this.#hash(out => {
+      const status = this.#exports.weft_state_root(out)
+      isWaiting = status === abi.RUN_HASH
+      return isWaiting ? abi.RUN_DONE : status
+    }, 'weft_state_root')
+    return isWaiting ? undefined : root
+  }
+
+  /** The batch of hashes that the last call waits for. */
+  hashRequest(): HashRequest {
+    const [reader, at] = this.#hashStruct()
+    return {
+      kind: reader.u32(at + abi.HASH_KIND) === abi.HASH_KEYS ? 'keys' : 'messages',
+      purpose: reader.u32(at + abi.HASH_PURPOSE),
+      input: reader.u32(at + abi.HASH_INPUT),
+      count: reader.u32(at + abi.HASH_COUNT),
+      size: reader.u32(at + abi.HASH_KEY_SIZE),
+      output: reader.u32(at + abi.HASH_OUTPUT),
+      permutations: reader.u32(at + abi.HASH_PERMUTATIONS),
+    }
+  }
+
+  /** What the core has hashed without asking since the reset, with OPTION_HASH. */
+  ownHashes(): OwnHashes[] {
+    const [reader, at] = this.#hashStruct()
+    return Array.from({ length: abi.PURPOSE_COUNT }, (_, purpose) => ({
+      purpose,
+      messages: reader.u32(at + abi.HASH_OWN + purpose * 8),
+      permutations: reader.u32(at + abi.HASH_OWN + purpose * 8 + 4),
+    }))
+  }
+
+  #hashStruct(): [Reader, number] {
+    const at = this.#address(() => this.#exports.weft_hash_request(), 'weft_hash_request', abi.OUT_OF_MEMORY)
+    return [new Reader(this.#exports.memory), at]
+  }
+
+  /** Makes the digests of a batch where it lies. */
+  hash({ kind, input, count, size, output }: HashRequest): void {
+    const { weft_keccak_batch, weft_keccak_many } = this.#exports
+    const made = () =>
+      kind === 'keys' ? weft_keccak_many(output, input, size, count) : weft_keccak_batch(input, count)
+    this.#check(this.#call(made), 'weft_keccak')
   }
 
   /** keccak(rlp(logs)) of the last run. */

@@ -12,8 +12,8 @@ import {
   Writer,
 } from '../abi.ts'
 import type { Crypto, CryptoGroup } from '../crypto/crypto.ts'
-import { SourceError, type StateKey, WeftError } from '../errors.ts'
-import type { MaybePromise, Source } from '../types.ts'
+import { InternalError, SourceError, type StateKey, WeftError } from '../errors.ts'
+import type { Hex, MaybePromise, Source } from '../types.ts'
 import type { Core } from './core.ts'
 
 /** Who answers the core's questions. */
@@ -28,6 +28,8 @@ export interface DriveHooks {
   onYield?: () => void
   /** What has been traced so far (TRACE_*): a view of the core's memory, valid during the call. */
   onTrace?: (records: Uint8Array<ArrayBuffer>) => void
+  /** Makes the digests that the core waits for; needed with OPTION_HASH. */
+  onHash?: () => void | Promise<void>
   /** The block's transactions are about to run in parallel: other threads are to be called. */
   onParallel?: () => void
   /** Between two steps: lets the event loop turn where there is a promise; its rejection ends the drive. */
@@ -51,30 +53,52 @@ export function drive(core: Core, answers: Answers, hooks: DriveHooks = {}): May
       if (waiting) return waiting.then(() => drive(core, answers, hooks))
       continue
     }
-    const pending = answer(core, answers)
+    const pending = state === 'hash' ? hashed(hooks) : answer(core, answers, hooks)
     if (pending) return pending.then(() => drive(core, answers, hooks))
   }
 }
 
+/** The state root, which the state in the core has to be whole for. A promise only if something had to be waited for. */
+export function driveStateRoot(core: Core, hooks: DriveHooks): MaybePromise<Hex> {
+  for (;;) {
+    const root = core.nextStateRoot()
+    if (root !== undefined) return root
+    const pending = hashed(hooks)
+    if (pending) return pending.then(() => driveStateRoot(core, hooks))
+  }
+}
+
+function hashed({ onHash }: DriveHooks): void | Promise<void> {
+  if (!onHash) throw new InternalError('the core asked for digests that it was not told to ask for')
+  return onHash()
+}
+
 type Put = (writer: Writer) => void
 
-function answer(core: Core, answers: Answers): void | Promise<void> {
+function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise<void> {
   const items = core.request()
   const stateKeys = items.filter(isStateKey)
   const prefetched = stateKeys.length > 1 ? answers.source.prefetch?.(stateKeys) : undefined
-  if (prefetched) return prefetched.then(() => answerItems(core, answers, items))
-  return answerItems(core, answers, items)
+  if (prefetched) return prefetched.then(() => answerItems(core, answers, items, hooks))
+  return answerItems(core, answers, items, hooks)
 }
 
-function answerItems(core: Core, answers: Answers, items: RequestItem[]): void | Promise<void> {
+function answerItems(core: Core, answers: Answers, items: RequestItem[], hooks: DriveHooks): void | Promise<void> {
   const puts = items.map(item => answerItem(answers, item))
-  const supply = (ready: Put[]): void => {
+  const give = (ready: Put[]): void | Promise<void> => {
     const writer = new Writer()
     for (const put of ready) put(writer)
-    core.supply(writer)
+    return supply(core, writer, hooks)
   }
-  if (puts.some(put => put instanceof Promise)) return Promise.all(puts).then(supply)
-  supply(puts as Put[])
+  if (puts.some(put => put instanceof Promise)) return Promise.all(puts).then(give)
+  return give(puts as Put[])
+}
+
+function supply(core: Core, writer: Writer, hooks: DriveHooks): void | Promise<void> {
+  while (core.supply(writer) === 'hash') {
+    const pending = hashed(hooks)
+    if (pending) return pending.then(() => supply(core, writer, hooks))
+  }
 }
 
 function isStateKey(item: RequestItem): item is RequestItem & StateKey {

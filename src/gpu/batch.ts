@@ -4,6 +4,15 @@
 import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE } from '../abi.ts'
 import { describe, InputError } from '../errors.ts'
 
+/** Where batches are hashed. */
+export type HashOption = 'auto' | 'wasm' | 'webgpu'
+
+/** Throws an InputError unless it is one. */
+export function checkHashOption(hash: HashOption): void {
+  if (hash === 'auto' || hash === 'wasm' || hash === 'webgpu') return
+  throw new InputError({ field: 'hash', expected: 'auto, wasm or webgpu', found: describe(hash) })
+}
+
 /** The core's memory, or any other bytes. Its buffer is asked for anew after every wait, since memory that grows gets another. */
 export interface Memory {
   readonly buffer: ArrayBufferLike

@@ -2,15 +2,12 @@
 
 import type { HashExports } from '../abi.ts'
 import type { WasmSource } from '../core/load.ts'
-import { describe, GpuError, InputError } from '../errors.ts'
+import { GpuError } from '../errors.ts'
 import { AutoHasher, type Costs } from './auto.ts'
-import type { HashBackend } from './batch.ts'
+import { checkHashOption, type HashBackend, type HashOption } from './batch.ts'
 import { type AdapterFacts, type AdapterOptions, absence, factsOf, findAdapter } from './device.ts'
 import { WasmHasher } from './wasm.ts'
 import { WebGpuHasher } from './webgpu.ts'
-
-/** Where batches are hashed. */
-export type HashOption = 'auto' | 'wasm' | 'webgpu'
 
 /** Options of `createHasher`. */
 export interface HasherOptions extends AdapterOptions {
@@ -41,9 +38,7 @@ export interface Hasher {
 /** Makes a hash backend. Throws a GpuError when `webgpu` is asked for and cannot be had. */
 export async function createHasher(options: HasherOptions = {}): Promise<Hasher> {
   const { hash = 'auto', core } = options
-  if (hash !== 'auto' && hash !== 'wasm' && hash !== 'webgpu') {
-    throw new InputError({ field: 'hash', expected: 'auto, wasm or webgpu', found: describe(hash) })
-  }
+  checkHashOption(hash)
   const wasm = isExports(core) ? new WasmHasher(core) : await WasmHasher.create(core)
   if (hash === 'wasm') return { backend: wasm, wasm, reason: 'it was asked for' }
   if (hash === 'webgpu') {

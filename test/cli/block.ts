@@ -2,10 +2,11 @@
 // says. Used where the shape of the output matters and not the EVM.
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
+import type { ReplayOutcome } from '../../src/block.ts'
 import type { BlockEngine } from '../../src/cli/engine.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { encodeTransaction } from '../../src/input/transaction.ts'
-import type { Block, BlockOutcome, ExpectedHeader, Hex, Receipt } from '../../src/types.ts'
+import type { Block, ExpectedHeader, Hex, Receipt } from '../../src/types.ts'
 
 /** A byte repeated, as hex. */
 export const hex = (byte: string, bytes: number): Hex => `0x${byte.repeat(bytes)}`
@@ -71,7 +72,7 @@ const receipt: Receipt = {
 }
 
 /** The outcome that `header` asks for. */
-export function agreeing(header: ExpectedHeader, change: Partial<BlockOutcome> = {}): BlockOutcome {
+export function agreeing(header: ExpectedHeader, change: Partial<ReplayOutcome> = {}): ReplayOutcome {
   const { gasUsed, logsBloom, receiptsRoot, transactionsRoot, withdrawalsRoot } = header
   return {
     gasUsed,
@@ -83,6 +84,7 @@ export function agreeing(header: ExpectedHeader, change: Partial<BlockOutcome> =
     logsBloom,
     diff: [],
     ms: { prepare: 1, senders: 2, execute: 3, roots: 4, total: 10 },
+    hash: { asked: 'auto', reason: 'it was asked for', work: [] },
     ...change,
   }
 }
@@ -91,7 +93,7 @@ type Options = Parameters<BlockEngine['replayBlock']>[1]
 
 /** An engine that agrees with every header, except where `change` says so. */
 export function fakeEngine(
-  change: (block: Block, options: Options) => Partial<BlockOutcome> | Promise<Partial<BlockOutcome>> = () => ({}),
+  change: (block: Block, options: Options) => Partial<ReplayOutcome> | Promise<Partial<ReplayOutcome>> = () => ({}),
 ): BlockEngine {
   return {
     replayBlock: async (block, options) => agreeing(options.expected!, await change(block, options)),

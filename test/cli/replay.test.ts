@@ -47,7 +47,7 @@ describe('a block that verifies', () => {
     const [result] = await replay([write('5.json', blockJson(5))])
     expect(result).toMatchObject({ ok: true, exitCode: 0, number: 5n, txs: 1, gasUsed: 21000n })
     const line = JSON.parse(jsonLine(result!))
-    expect(Object.keys(line)).toEqual(['number', 'fork', 'txs', 'gasUsed', 'ok', 'checks', 'ms'])
+    expect(Object.keys(line)).toEqual(['number', 'fork', 'txs', 'gasUsed', 'ok', 'checks', 'ms', 'hash'])
     expect(line).toMatchObject({ number: 5, fork: 'shanghai', txs: 1, gasUsed: 21000, ok: true })
     expect(line.checks).toEqual({
       gasUsed: true,

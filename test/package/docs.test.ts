@@ -1,5 +1,6 @@
 // What the documents say is so: the README's example prints what it says, docs/ABI.md has the exports of the modules and the numbers of
-// assembly/abi.ts, all that belong to tries, tracing and threads and no others, and the README's options of weft replay are those of its help.
+// assembly/abi.ts, all that belong to hashing, tries, tracing and threads and no others, and the README's options of weft replay are those of
+// its help.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -33,9 +34,10 @@ it('the example in the README prints what stands below it', () => {
 it.each([
   ['Tries of known nodes', /^TRIE_/],
   ['Tracing', /^(TRACE|TRACED|STEP|ENTER|EXIT)_|^OPTION_TRACE/],
+  ['Hashing', /^(HASH|JOB|PURPOSE)_|^OPTION_HASH/],
   [
     'Threads (experimental)',
-    /^(HINTS?|WANTED|PROGRAM|LESSON|PARALLEL|GRAPH_TX|ACCESS|SPAN|DISPATCH|REASON)_|^OPTION_(?!TRACE)/,
+    /^(HINTS?|WANTED|PROGRAM|LESSON|PARALLEL|GRAPH_TX|ACCESS|SPAN|DISPATCH|REASON)_|^OPTION_(?!TRACE|HASH)/,
   ],
 ])('the tables of docs/ABI.md under "%s" have the numbers of abi.ts', (heading, family) => {
   const text = section('docs/ABI.md', heading)

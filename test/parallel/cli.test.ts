@@ -1,4 +1,4 @@
-// `weft replay --json` says the same whether transactions ran one after the other or in parallel, but for `ms` and `parallel`.
+// `weft replay --json` says the same whether transactions ran one after the other or in parallel, but for `ms`, `parallel` and `hash`.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -23,8 +23,9 @@ function replay(files: readonly string[], ...flags: string[]): string {
     .trim()
     .split('\n')
     .map(line => {
-      const { ms, parallel, ...rest } = JSON.parse(line) as Record<string, unknown>
+      const { ms, parallel, hash, ...rest } = JSON.parse(line) as Record<string, unknown>
       expect(ms).toBeDefined()
+      expect(hash).toMatchObject({ asked: 'auto' })
       expect(parallel !== undefined).toBe(flags.includes('dataflow') || flags.includes('batched'))
       return JSON.stringify(rest)
     })

@@ -62,7 +62,12 @@ async function execute(engine: Engine): Promise<{ ending: Ending; learned: Sourc
   for (const given of BLOCKS) {
     let outcome: ReplayOutcome | undefined
     const ending = await endingOf(async () => {
-      outcome = await replayBlock(engine, given.block, { source: given.source(), dispatch: 'dataflow', hints: 'all', report: true })
+      outcome = await replayBlock(engine, given.block, {
+        source: given.source(),
+        dispatch: 'dataflow',
+        hints: 'all',
+        report: true,
+      })
       const { report: _, ...rest } = outcome
       return rest
     })

@@ -78,8 +78,8 @@ function isChanged(before: AccountJson, after: AccountJson): boolean {
   return !isSame || Object.keys(after.storage).length > 0
 }
 
-/** An outcome without its times, and its diff in a fixed order: two runs of a block give equal ones. */
-export function comparable({ ms: _, diff, ...rest }: BlockOutcome): unknown {
+/** An outcome without its times and where it was hashed, and its diff in a fixed order: two runs of a block give equal ones. */
+export function comparable({ ms: _, hash: __, diff, ...rest }: BlockOutcome & { hash?: unknown }): unknown {
   const byAddress = [...diff].sort((a, b) => (a.address < b.address ? -1 : 1))
   return {
     ...rest,
