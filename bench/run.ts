@@ -50,8 +50,8 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', P
     },
     parallel: {
       warmUp: { runs: 4, ms: 200 },
-      rounds: { usual: 15, slow: 5 },
-      runsPerRound: 1,
+      rounds: { usual: 7, slow: 5 },
+      runsPerRound: 5,
       theirWarmUp: { runs: 3, processMs: 1000 },
     },
   },

@@ -126,7 +126,7 @@ class WeftBlock implements Runner {
 
   async #prepare(complete: boolean): Promise<void> {
     const core = await instantiateCore(this.#module)
-    this.#engine = new Engine(async () => ({ core }), knownSigners)
+    this.#engine = new Engine(async () => ({ core }), knownSigners, { hash: 'wasm', module: this.#module })
     this.#source = new MemorySource({ ...this.#file.state, codes: this.#codes, complete })
     this.#outcome = undefined
   }

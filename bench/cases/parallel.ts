@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { type DispatchOption, type ReplayOutcome, replayBlock } from '../../src/block.ts'
 import { instantiateCore } from '../../src/core/load.ts'
-import { Engine, threadedMachine } from '../../src/engine.ts'
+import { Engine, type Machine, threadedMachine } from '../../src/engine.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { MemorySource } from '../../src/state/memory.ts'
@@ -48,10 +48,12 @@ export class ParallelEngines {
   with(threads: number): Engine {
     let engine = this.#made.get(threads)
     if (!engine) {
-      engine = new Engine(async () => {
+      const make = async (): Promise<Machine> => {
         if (threads === 0) return { core: await instantiateCore(this.#sequential) }
         return threadedMachine(this.#threads, { threads, maximum: MEMORY, learn: false })
-      }, knownSigners)
+      }
+      // No GPU: its driver's threads would take part.
+      engine = new Engine(make, knownSigners, { hash: 'wasm', module: this.#sequential })
       this.#made.set(threads, engine)
     }
     return engine
