@@ -73,6 +73,6 @@ export async function importRival<T>(name: string, load: () => Promise<T>): Prom
     return await load()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    throw new Missing(`${name} is not installed: npm run bench:rivals`, { cause })
+    throw new Missing(`${name} is not installed (in the repository: npm run bench:rivals)`, { cause })
   }
 }

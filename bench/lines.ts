@@ -4,6 +4,7 @@ import { type Column, formatTable } from '../src/cli/table.ts'
 import { autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
 import { machineLine } from './machine.ts'
+import { memoryLine } from './memory.ts'
 import { modelLines } from './model.ts'
 import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
 import { totalOf } from './statistics.ts'
@@ -32,6 +33,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'blocks', groups: ['block', 'sample'], rate: MGAS },
   { title: 'in parallel', groups: ['parallel', 'parallel-block'], rate: MGAS },
   { title: 'hashing', groups: ['hash', 'gpu'], rate: EACH },
+  { title: 'parts', groups: ['part', 'startup'], rate: EACH },
 ]
 
 /** How a comparison is called. */
@@ -45,7 +47,7 @@ export const RATIO_NAMES: Record<Ratio, string> = {
 
 /** The report as lines of text. */
 export function reportLines(report: Report): string[] {
-  const { machine, cases, rivals, comparisons, cores, model, auto, seconds } = report
+  const { machine, cases, rivals, comparisons, cores, model, auto, memory, seconds } = report
   const measured = cases.filter((result): result is Measured => result.ours !== undefined)
   const missing = Object.entries(rivals).flatMap(([name, { missing }]) =>
     missing === undefined ? [] : [`${name}: ${missing}`],
@@ -56,6 +58,7 @@ export function reportLines(report: Report): string[] {
     ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
     ...(auto ? [...autoLines(auto), ''] : []),
+    ...(memory ? [memoryLine(memory), ''] : []),
     ...missing.map(line => `missing rival ${line}`),
     machineLine(machine),
     `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median; "of" is our time as a part of theirs.`,

@@ -2,8 +2,10 @@
 // report, because a time without its machine says nothing.
 
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { BUILT } from './built.ts'
 
 /** The machine and the code that were measured. */
 export interface Machine {
@@ -13,7 +15,7 @@ export interface Machine {
   system: string
   node: string
   v8: string
-  /** Short hash, with "+" where the working tree differs from it; "unknown" outside a repository. */
+  /** Short hash, with "+" where the working tree differs from it; the version of a package that lies in no repository of its own. */
   commit: string
   date: string
   /** Runnable processes, mean of the last minute, before the run. Over `cores`, times are inflated. */
@@ -44,14 +46,14 @@ export function machineLine({ cpu, cores, node, commit, date, load, adapter }: M
 }
 
 function commit(): string {
+  const root = join(BUILT, '..')
   const git = (...args: string[]): string | undefined => {
-    const { status, stdout } = spawnSync('git', args, {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      encoding: 'utf8',
-    })
+    const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
     return status === 0 ? stdout.trim() : undefined
   }
-  const hash = git('rev-parse', '--short', 'HEAD')
-  if (hash === undefined) return 'unknown'
+  // Installed as a package, the repository around it is somebody else's.
+  const hash = existsSync(join(root, '.git')) ? git('rev-parse', '--short', 'HEAD') : undefined
+  if (hash === undefined)
+    return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
   return git('status', '--porcelain', '--untracked-files=no') ? `${hash}+` : hash
 }

@@ -4,8 +4,10 @@ import type { AutoProof } from './auto.ts'
 import type { Group } from './cases/case.ts'
 import type { RivalFacts } from './field.ts'
 import type { Machine } from './machine.ts'
+import type { MemoryFacts } from './memory.ts'
 import type { ModelRow } from './model.ts'
 import { type Figures, geometricMean, totalOf } from './statistics.ts'
+import type { Timeline } from './timeline.ts'
 
 /** A case with its figures, or with the reason why it has none. */
 export interface CaseResult {
@@ -79,6 +81,10 @@ export interface Report {
   model?: readonly ModelRow[]
   /** Whether `auto` is never slower than `wasm`. */
   auto?: AutoProof
+  /** What the threads did on one block. */
+  timeline?: Timeline
+  /** What one engine holds after many blocks. */
+  memory?: MemoryFacts
 }
 
 type Compared = CaseResult & { ours: Figures; rivals: Record<string, Figures> }

@@ -1,23 +1,26 @@
 // Measures the cases that a filter leaves and makes the report. Called by main.ts, after the build is up to date.
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgress } from '../src/cli/progress.ts'
-import { compileCore } from '../src/core/load.ts'
 import type { AdapterFacts } from '../src/gpu/device.ts'
-import { type AutoProof, proveAuto } from './auto.ts'
+import { proveAuto } from './auto.ts'
+import { buildOf } from './built.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { gpuCases, HashBackends, hashCases } from './cases/hash.ts'
 import { messageCases, ownCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
+import { partCases } from './cases/parts.ts'
+import { startupCases } from './cases/startup.ts'
 import { measureCores } from './cores.ts'
 import { Field } from './field.ts'
 import { type Case, Harness, Missing, type Plan } from './harness.ts'
 import { describeMachine } from './machine.ts'
+import { measureMemory } from './memory.ts'
 import { runModel } from './model.ts'
 import { type CaseResult, compareAll, type Report } from './report.ts'
+import { recordTimeline } from './timeline.ts'
 
 /** What is asked for on the command line. */
 export interface BenchOptions {
@@ -81,23 +84,45 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', P
 export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promise<Report | undefined> {
   const machine = describeMachine()
   const started = performance.now()
-  const engines = await parallelEngines()
-  const backends = await hashBackends()
+  const engines = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
+  const backends = new HashBackends(await buildOf('weft.simd'))
   const field = new Field()
   const onGpu = gpuCases(backends, field)
   const all = [...(await findCases(quick, filter, engines, field, say)), ...hashCases(backends, field), ...onGpu]
   // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
   const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
   const chosen = all.filter(({ name, group }) => (name.includes(filter ?? '') || group === filter) && wanted(group))
-  const isProved = filter === undefined ? gpu : 'hash.auto'.includes(filter)
-  const isModelled = filter === undefined ? !quick : filter === 'model'
-  if (chosen.length === 0 && !isModelled && !isProved) return undefined
+  const isAsked = (name: string): boolean => filter === undefined || filter === name
+  const wants = {
+    model: filter === undefined ? !quick : filter === 'model',
+    timeline: isAsked('timeline'),
+    memory: isAsked('memory'),
+    auto: filter === undefined ? gpu : filter !== '' && 'hash.auto'.startsWith(filter),
+  }
+  if (chosen.length === 0 && !Object.values(wants).includes(true)) return undefined
   if (filter === undefined && !gpu) say(`left out: ${onGpu.length} cases on the GPU (--gpu, or a filter such as hash)`)
   const cores = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
   const cases = await measureAll(chosen, quick, say)
-  const model = isModelled ? await runModel(engines, join(dataFolder(), 'mainnet-blocks')) : undefined
-  const auto = isProved ? await proofOfAuto(backends, quick, say) : undefined
-  const adapter = gpu || isProved || chosen.some(({ group }) => group === 'gpu') ? await adapterOf(backends) : undefined
+  const blocks = join(dataFolder(), 'mainnet-blocks')
+  /** What is no case: it is undefined where it is not wanted, and a case that failed where it fails. */
+  const extra = async <T>(name: keyof typeof wants, measure: () => Promise<T>): Promise<T | undefined> => {
+    if (!wants[name]) return undefined
+    try {
+      return await measure()
+    } catch (error) {
+      const kind = error instanceof Missing ? 'missing' : 'error'
+      const text = error instanceof Error ? error.message : String(error)
+      say(`${kind}: ${name}: ${text}`)
+      cases.push({ name, group: 'part', [kind]: text })
+      return undefined
+    }
+  }
+  const model = await extra('model', () => runModel(engines, blocks))
+  const timeline = await extra('timeline', () => recordTimeline(engines, machine.cores))
+  const memory = await extra('memory', async () => measureMemory(blocks, quick))
+  const auto = await extra('auto', async () => proveAuto(await backends.auto(), quick))
+  const usesGpu = gpu || wants.auto || chosen.some(({ group }) => group === 'gpu')
+  const adapter = usesGpu ? await adapterOf(backends) : undefined
   await Promise.all([engines.close(), backends.close(), field.close()])
   const count = (group: Group): number => {
     const step = quick && (group === 'block' || group === 'parallel-block') ? QUICK_BLOCK_STEP : 1
@@ -114,36 +139,13 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     ...(cores !== undefined && { cores }),
     ...(model && { model }),
     ...(auto && { auto }),
+    ...(timeline && { timeline }),
+    ...(memory && { memory }),
   }
-}
-
-async function parallelEngines(): Promise<ParallelEngines> {
-  const build = (name: string): Promise<WebAssembly.Module> =>
-    compileCore(new Uint8Array(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url))))
-  return new ParallelEngines(await build('weft.simd'), await build('weft.threads'))
 }
 
 function dataFolder(): string {
   return process.env.WEFT_DATA ?? fileURLToPath(new URL('../data', import.meta.url))
-}
-
-async function hashBackends(): Promise<HashBackends> {
-  const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
-  return new HashBackends(await compileCore(new Uint8Array(wasm)))
-}
-
-async function proofOfAuto(
-  backends: HashBackends,
-  quick: boolean,
-  say: (line: string) => void,
-): Promise<AutoProof | undefined> {
-  try {
-    return await proveAuto(await backends.auto(), quick)
-  } catch (error) {
-    if (!(error instanceof Missing)) throw error
-    say(`missing: auto: ${error.message}`)
-    return undefined
-  }
 }
 
 async function adapterOf(backends: HashBackends): Promise<Pick<AdapterFacts, 'name' | 'software'> | undefined> {
@@ -164,8 +166,7 @@ async function findCases(
   say: (line: string) => void,
 ): Promise<CaseEntry[]> {
   const data = dataFolder()
-  const wasm = readFileSync(new URL('../build/weft.simd.wasm', import.meta.url))
-  const module = await compileCore(new Uint8Array(wasm))
+  const module = await buildOf('weft.simd')
   const [messages, blocks] = [join(data, 'evm-bench'), join(data, 'mainnet-blocks')]
   const found = (folder: string, cases: CaseEntry[] | undefined): CaseEntry[] => {
     if (!cases) say(`skipped: no folder ${folder} (WEFT_DATA names the folder with the data)`)
@@ -180,6 +181,8 @@ async function findCases(
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
     ...recipeCases(engines, quick),
     ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
+    ...partCases(engines, field, quick),
+    ...startupCases(),
   ]
 }
 
@@ -222,6 +225,8 @@ function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Rec
     micro: message,
     hash: message,
     gpu: message,
+    part: message,
+    startup: message,
     block,
     sample: block,
     parallel,

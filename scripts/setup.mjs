@@ -48,9 +48,10 @@ export async function ensureWasm({ force = false } = {}) {
 /** Compiles src/ to dist/ and puts the other files where src/ looks for them: dist/weft*.wasm, dist/shaders/*.wgsl. */
 export async function ensureDist({ force = false } = {}) {
   const stamp = at('build/.dist.stamp')
-  const outputs = ['dist/src', 'dist/assembly']
+  const outputs = ['dist/src', 'dist/assembly', 'dist/bench']
   const sources = [
     'src',
+    'bench',
     'assembly/abi.ts',
     'assembly/opcodes.ts',
     'assembly/parallel/program.ts',
@@ -158,8 +159,33 @@ async function compileHost() {
     throw error
   }
   removeLeftovers(new Set([...emitted.matchAll(/^TSFILE: (.*)$/gm)].map(match => join(match[1].trim()))))
+  await transpileBench()
   // npm makes the bin executable when it installs the package; in a clone nobody does.
   if (existsSync(at('dist/src/cli/main.js'))) chmodSync(at('dist/src/cli/main.js'), 0o755)
+}
+
+/**
+ * The benchmark for `weft bench`, beside dist/src, file by file: its types are checked with the tests', and what nobody imports needs
+ * none. Only what measures: what makes contracts and messages, and the entries of npm's scripts, stay in the repository.
+ */
+async function transpileBench() {
+  const { default: ts } = await import('typescript')
+  const compilerOptions = {
+    ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    ...{ verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true },
+  }
+  const data = ['bench/messages/messages.json', 'bench/contracts/artifacts.json', 'bench/blocks/sample.json.gz']
+  const left =
+    /^bench\/(?:results|contracts|messages|prediction)\/|^bench\/(?:main|prediction|compare|render|figures)\.ts$|node_modules/
+  const sources = filesUnder(root, ['bench']).filter(path => path.endsWith('.ts') && !left.test(path))
+  rmSync(at('dist/bench'), { recursive: true, force: true })
+  for (const path of sources) {
+    const { outputText } = ts.transpileModule(readFileSync(at(path), 'utf8'), { compilerOptions, fileName: path })
+    const target = at(`dist/${path.replace(/ts$/, 'js')}`)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, outputText)
+  }
+  for (const path of data) copyWhenChanged(at(path), at(`dist/${path}`))
 }
 
 /** Output whose source is gone would still be packed, and found by imports. */

@@ -4,7 +4,17 @@ import { hexOf } from '../../src/input/hex.ts'
 import { type Case, WrongResult } from '../harness.ts'
 
 /** Cases are reported, and compared with a rival, by group. */
-export type Group = 'classic' | 'micro' | 'block' | 'sample' | 'parallel' | 'parallel-block' | 'hash' | 'gpu'
+export type Group =
+  | 'classic'
+  | 'micro'
+  | 'block'
+  | 'sample'
+  | 'parallel'
+  | 'parallel-block'
+  | 'hash'
+  | 'gpu'
+  | 'part'
+  | 'startup'
 
 /** A case before it is loaded. */
 export interface CaseEntry {

@@ -11,7 +11,8 @@ import type { BlockFile } from '../../src/input/block-file.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import type { Block, PlainState } from '../../src/types.ts'
-import { type RecipeName, recipeBlock } from '../blocks/recipes.ts'
+import type { RecipeName } from '../blocks/recipes.ts'
+import { importRival } from '../field.ts'
 import type { Runner } from '../harness.ts'
 import { blockFiles } from './blocks.ts'
 import { type CaseEntry, demand } from './case.ts'
@@ -85,6 +86,8 @@ export function recipeCases(engines: ParallelEngines, isQuick: boolean): CaseEnt
       name: `parallel.${name}.${size}.${dispatch}${threads}`,
       group: 'parallel',
       load: async () => {
+        // What makes them stands in no published package.
+        const { recipeBlock } = await importRival('@ethereumjs/tx', () => import('../blocks/recipes.ts'))
         const { block, state } = recipeBlock(name, size)
         return makeCase(engines, { block, state, threads, dispatch, withPrepare: false })
       },

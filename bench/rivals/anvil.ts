@@ -138,6 +138,6 @@ function findAnvil(): { file: string; version: string } {
     if (!existsSync(file)) throw new Error(`no file ${file}`)
     return { file, version: (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version }
   } catch (cause) {
-    throw new Missing(`${name} is not installed: npm run bench:rivals`, { cause })
+    throw new Missing(`${name} is not installed (in the repository: npm run bench:rivals)`, { cause })
   }
 }

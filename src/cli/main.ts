@@ -2,6 +2,7 @@
 // weft: the command line. Finds the command, answers --help and --version, and turns errors into one line and an exit
 // code. A closed pipe ends the program quietly. SIGINT keeps its default action on purpose: a handler would have to wait
 // for the event loop, and WASM that runs a long block does not return to it.
+import { bench } from './bench.ts'
 import { blockTest } from './blocktest.ts'
 import { type Command, complain, errorLine, OK, parseOptions, print, UNUSABLE, UsageError } from './command.ts'
 import { doctor } from './doctor.ts'
@@ -11,7 +12,7 @@ import { stateTest } from './statetest.ts'
 import { t8n } from './t8n.ts'
 import { version } from './version.ts'
 
-const COMMANDS: readonly Command[] = [replay, runCode, stateTest, blockTest, t8n, doctor]
+const COMMANDS: readonly Command[] = [replay, runCode, stateTest, blockTest, t8n, bench, doctor]
 
 const HELP = `Usage: weft COMMAND ...
 
