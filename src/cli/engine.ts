@@ -2,7 +2,7 @@
 // is loaded only when there is work for it.
 import type { DispatchOption, ReplayOutcome } from '../block.ts'
 import { rejectionOf } from '../errors.ts'
-import type { HashOption } from '../gpu/batch.ts'
+import type { HashBackend, HashOption } from '../gpu/batch.ts'
 import type { Place } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
 import { allocJson } from '../state/alloc.ts'
@@ -93,11 +93,14 @@ export async function loadEngine(threads = 1, hash: HashOption = 'auto'): Promis
   ])
   const weft = await createWeft({ threads, hash })
   let compiled: Promise<WebAssembly.Module> | undefined
+  let device: Promise<HashBackend> | undefined
   return {
     ...weft,
     witnessSource: async (witness, { env }, place) => {
       compiled ??= compileCore()
-      return witnessSource(witness, env, { wasm: await compiled, place })
+      // `auto` too hashes witnesses in WASM: to open a device takes longer than to hash one.
+      if (hash === 'webgpu') device ??= import('../gpu/webgpu.ts').then(({ WebGpuHasher }) => WebGpuHasher.create())
+      return witnessSource(witness, env, { wasm: await compiled, place, ...(device && { hash: await device }) })
     },
   }
 }

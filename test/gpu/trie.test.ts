@@ -1,12 +1,16 @@
-// The seam between the core's trie builder and the hash backends: the jobs that encodeBatch lists are a batch as they stand, and
+// The seam between the core's tries and the hash backends: the jobs that encodeBatch lists are a batch as they stand, and
 // whoever makes the digests, the root is the same.
 import { describe, expect, it } from 'vitest'
 import { JOB_SIZE } from '../../assembly/abi.ts'
+import { SAMPLE_PATH } from '../../bench/blocks/sample.ts'
 import type { HashBackend } from '../../src/gpu/batch.ts'
 import { WasmHasher } from '../../src/gpu/wasm.ts'
 import { WebGpuHasher } from '../../src/gpu/webgpu.ts'
+import { createWeft, witnessSource } from '../../src/index.ts'
+import { blockFileReader } from '../../src/input/file.node.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { wasmBytes } from '../setup/weft.ts'
+import { coreModule, provedBlock } from '../setup/witness.ts'
 import { describeOnGpu } from './adapter.ts'
 import { pattern } from './batches.ts'
 
@@ -78,6 +82,22 @@ describeOnGpu('the root of a trie hashed on the GPU', () => {
   it('is the same', async () => {
     const backend = await WebGpuHasher.create()
     await expectSameRoot(backend)
+    backend.close()
+  })
+})
+
+describeOnGpu('a witness hashed on the GPU', () => {
+  it('proves the same, and gives the same root', async () => {
+    const { block, state } = blockFileReader()(SAMPLE_PATH)
+    const proved = provedBlock(block, state)
+    const weft = await createWeft({ wasm: wasmBytes('simd') })
+    const backend = await WebGpuHasher.create()
+    const wasm = coreModule('simd')
+    const source = await witnessSource(proved.witness, proved.block.env, { wasm, hash: backend })
+    const { stateRoot } = await weft.replayBlock(proved.block, { source })
+    const other = await witnessSource(proved.witness, proved.block.env, { wasm })
+    expect(stateRoot).toBe((await weft.replayBlock(proved.block, { source: other })).stateRoot)
+    expect(source.report()).toMatchObject({ hash: { backend: 'webgpu' }, surplus: other.report().surplus })
     backend.close()
   })
 })
