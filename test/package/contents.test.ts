@@ -93,6 +93,18 @@ describe('installed elsewhere', () => {
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, parallel: { workers: 2, dispatch: { chosen: 'dataflow' } } })
   })
+
+  it('measures itself, and names the rivals that are not there', () => {
+    const args = [`${installed}/dist/src/cli/main.js`, 'bench', 'own.token-mint', '--quick', '--html', 'page.html']
+    const { WEFT_DATA: _, ...env } = process.env
+    const options = { cwd: folder, env, encoding: 'utf8', timeout: 110_000 } as const
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, options)
+    expect(status, stderr).toBe(0)
+    expect(stdout).toMatch(/^own\.token-mint +\d+ /m)
+    expect(stdout).toMatch(/^missing rival anvil: .*not installed/m)
+    expect(stdout).toMatch(/^missing rival ethereumjs: .*not installed/m)
+    expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('own.token-mint')
+  })
 })
 
 /** Puts the package where `npm install` would put it, with this repository's copies of its dependencies; returns its folder. */
