@@ -10,6 +10,7 @@
 
 import { RUN_DONE, TRIE_MALFORMED, TRIE_MISSING } from '../abi.ts'
 import { exhausted } from '../arena.ts'
+import { itemData, itemLength, readHeader } from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 import { nibbleAt } from './entries.ts'
 import {
@@ -28,8 +29,7 @@ import {
   secondItem,
   setNibble,
 } from './encoded.ts'
-import { knownNode, noteFault, noteStorage, trieBuffer, trieBytes } from './known.ts'
-import { itemData, itemLength, readHeader } from '../rlp.ts'
+import { RECORDS, knownNode, noteFault, noteStorage, trieBuffer, trieBytes } from './known.ts'
 
 // ┌ 0 ─── 4 ───── 8 ─── 12 ──── 16 ───── 20 ───── 24 ────── 28 ── 32 ──── 64 ──────── 96 ────── 160
 // │ kind │ start │ end │ owner │ records │ value  │ value  │ ref. │ key   │ reference │ 16        │
@@ -63,13 +63,13 @@ export let fault: i32 = RUN_DONE
 /** Pointer to a record; valid until the next one is made. */
 @inline
 export function recordAt(record: u32): usize {
-  return trieBuffer(2).ptr + record
+  return trieBuffer(RECORDS).ptr + record
 }
 
 /** Begins with the trie of a root (32 bytes) and no changes. */
 export function beginChanges(root: usize): void {
   fault = RUN_DONE
-  trieBuffer(2).length = 0
+  trieBuffer(RECORDS).length = 0
   const top = newRecord(EXTENSION, root, 0, 0, 0)
   if (isEmptyRoot(root)) return
   const bytes = trieBytes()
@@ -81,7 +81,7 @@ export function beginChanges(root: usize): void {
 }
 
 function newRecord(kind: u32, key: usize, start: u32, end: u32, owner: u32): u32 {
-  const records = trieBuffer(2)
+  const records = trieBuffer(RECORDS)
   const offset = records.length
   const record = records.push(RECORD_LENGTH)
   memory.fill(record, 0, RECORD_LENGTH)

@@ -35,6 +35,15 @@ import { isNode, setNibble } from './encoded.ts'
 // │ report: TRIE_* │ buffers: bytes, nodes, and those of trie/changes.ts │
 // └────────────────┴─────────────────────────────────────────────────────┘
 const BUFFERS: usize = 256
+/** Numbers of the buffers. Encodings, and what changes write beside them. */
+const BYTES: usize = 0
+/** TRIE_NODE_* */
+const NODES: usize = 1
+/** What changes are made of, their order, where generations begin in that, and jobs: see trie/changes.ts and trie/settle.ts. */
+export const RECORDS: usize = 2
+export const ORDER: usize = 3
+export const GENERATIONS: usize = 4
+export const JOBS: usize = 5
 const BUFFER_COUNT: usize = 6
 const BLOCK_SIZE: u64 = 4096
 const FIRST_CAPACITY: u32 = 1024
@@ -79,24 +88,24 @@ export function prepareKnown(): bool {
 function startKnown(): void {
   knownCount = 0
   memory.fill(block, 0, TRIE_STRUCT_SIZE)
-  trieBuffer(0).push(8) // no node has offset 0
+  trieBuffer(BYTES).push(8) // no node has offset 0
 }
 
-/** One of the buffers: 0 and 1 are those of this file. */
+/** One of the buffers. */
 @inline
 export function trieBuffer(number: usize): Buffer {
   return changetype<Buffer>(block + BUFFERS + number * 16)
 }
 
-/** Encodings, and what else changes write beside them. */
+/** Encodings, and what changes write beside them. */
 @inline
 export function trieBytes(): Buffer {
-  return trieBuffer(0)
+  return trieBuffer(BYTES)
 }
 
 /** The report (TRIE_*), brought up to date where nodes moved. */
 export function trieReport(): usize {
-  store<u32>(block, <u32>trieBuffer(1).ptr, TRIE_NODES)
+  store<u32>(block, <u32>trieBuffer(NODES).ptr, TRIE_NODES)
   store<u32>(block, knownCount, TRIE_NODE_COUNT)
   store<u32>(block, <u32>trieBytes().ptr, TRIE_BYTES)
   return block
@@ -104,7 +113,7 @@ export function trieReport(): usize {
 
 @inline
 function nodeAt(number: u32): usize {
-  return trieBuffer(1).ptr + number * <u32>TRIE_NODE_SIZE
+  return trieBuffer(NODES).ptr + number * <u32>TRIE_NODE_SIZE
 }
 
 // ---- adding ---------------------------------------------------------------------------------------------------------------
@@ -142,7 +151,7 @@ function isEmptyNode(input: usize, length: u32): bool {
 /** Makes the encoding known that lies at `offset` of the bytes. */
 export function addKnown(digest: usize, offset: u32, length: u32): void {
   if (findKnown(digest)) return
-  const node = trieBuffer(1).push(TRIE_NODE_SIZE)
+  const node = trieBuffer(NODES).push(TRIE_NODE_SIZE)
   if (exhausted) return
   copyWord(node, digest)
   store<u32>(node, offset, TRIE_NODE_OFFSET)

@@ -33,7 +33,7 @@ import {
   setRecord,
 } from './changes.ts'
 import { BRANCH, EXTENSION, LEAF, itemAfter, readNode, setNibble } from './encoded.ts'
-import { addKnown, trieBuffer, trieBytes, trieReport } from './known.ts'
+import { GENERATIONS, JOBS, ORDER, addKnown, trieBuffer, trieBytes, trieReport } from './known.ts'
 import { EXTENSION_PATH, LEAF_PATH, NODE_SLACK, encodePath, finishNode, payloadAt } from './nodes.ts'
 import { emptyRoot } from './root.ts'
 
@@ -57,27 +57,27 @@ let batchEnd: u32 = 0
 
 @inline
 function listed(i: u32): u32 {
-  return load<u32>(trieBuffer(3).ptr + ((<usize>i) << 2))
+  return load<u32>(trieBuffer(ORDER).ptr + ((<usize>i) << 2))
 }
 
 @inline
 function listedCount(): u32 {
-  return trieBuffer(3).length >> 2
+  return trieBuffer(ORDER).length >> 2
 }
 
 @inline
 function generationStart(i: u32): u32 {
-  return load<u32>(trieBuffer(4).ptr + ((<usize>i) << 2))
+  return load<u32>(trieBuffer(GENERATIONS).ptr + ((<usize>i) << 2))
 }
 
 function endGeneration(): void {
-  store<u32>(trieBuffer(4).push(4), listedCount())
+  store<u32>(trieBuffer(GENERATIONS).push(4), listedCount())
 }
 
 /** Collapses what has to, and makes ready to encode. False: a node is missing or malformed, or memory is exhausted. */
 export function settleChanges(): bool {
-  trieBuffer(3).length = 0
-  trieBuffer(4).length = 0
+  trieBuffer(ORDER).length = 0
+  trieBuffer(GENERATIONS).length = 0
   generation = 0
   batchStart = batchEnd = 0
   endGeneration()
@@ -96,7 +96,7 @@ export function settleChanges(): bool {
 
 function listChildren(record: u32, slots: u32): void {
   for (let slot: u32 = 0; slot < slots; slot++) {
-    if (isRecord(record, slot)) store<u32>(trieBuffer(3).push(4), child(record, slot))
+    if (isRecord(record, slot)) store<u32>(trieBuffer(ORDER).push(4), child(record, slot))
   }
 }
 
@@ -187,7 +187,7 @@ function absorb(record: u32): void {
  */
 export function encodeChanges(): u32 {
   takeDigests()
-  const jobs = trieBuffer(5)
+  const jobs = trieBuffer(JOBS)
   jobs.length = 0
   while (generation && !exhausted) {
     const end = generationStart(generation)
@@ -218,7 +218,7 @@ function takeDigests(): void {
 
 function encodeRecords(): void {
   const bytes = trieBytes()
-  const jobs = trieBuffer(5)
+  const jobs = trieBuffer(JOBS)
   const count = batchEnd - batchStart
   if (!jobs.ensure(<u64>count * JOB_SIZE)) return
   if (!bytes.ensure(<u64>bytes.length + <u64>count * (NODE_SLACK + PATH_AND_VALUE))) return

@@ -74,7 +74,7 @@ ${TRACE_HELP}
 
 With a witness "witness" in JSON tells that the state was proved, and how many nodes were listed and not needed.
 With more than one thread "parallel" in JSON has the figures of the dispatch, those of --explain with that option.
-"hash" has where hashes were made: in the core itself, or in batches in WASM or on the GPU; --verbose has a table of them.
+"hash" has where hashes were made: in the core itself, or in batches in WASM or on the GPU; --verbose has a table.
 Recording them for --explain, --graph and --timeline takes time; the speed-up is measured without.
 "ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
 Exit code: 0 all blocks ok, 1 some block did not verify, 2 usage or file error.`

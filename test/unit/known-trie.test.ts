@@ -1,13 +1,16 @@
 // Tries of known nodes (assembly/trie/changes.ts, settle.ts, lookup.ts) against @ethereumjs/mpt and the core's own bulk builder, in both
 // builds: long series of random changes over few keys, so that branches come and go; faults; bytes that are no nodes.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createMPT } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as abi from '../../assembly/abi.ts'
 import { builds, loadKernel } from '../kernel/load.ts'
+import { describeWithData } from '../setup/data.ts'
 
 interface Tries {
   memory: WebAssembly.Memory
@@ -140,15 +143,17 @@ for (const build of builds) {
   describe(`tries of known nodes, ${build} build`, async () => {
     const core = await loadKernel<Tries>('known-trie', build)
 
+    const times = build === 'simd' ? 10_000 : 2_000
+
     it.each(cases)(
-      '10,000 changes: %s, %s values',
+      `${times} changes: %s, %s values`,
       async (keys, length) => {
         const next = random(keys.length * 31 + length.length)
         const kernel = new Kernel(core)
         const oracle = await createMPT()
         const model = new Map<string, Uint8Array>()
         let root = EMPTY_ROOT
-        for (let done = 0; done < 10_000; ) {
+        for (let done = 0; done < times; ) {
           const changes = Array.from({ length: 1 + next(next(4) ? 3 : 12) }, (): Change => {
             const isDeletion = next(5) < (model.size > 6 ? 3 : 1)
             return [keySets[keys]!(next), isDeletion ? new Uint8Array() : values[length]!(next)]
@@ -284,6 +289,30 @@ for (const build of builds) {
       const before = kernel.core.count()
       expect(kernel.update(built.root, [entries[0]!])).toMatchObject({ root: built.root })
       expect(kernel.core.count()).toBe(before)
+    })
+
+    describeWithData('trie-tests', 'official tests with hashed keys, change by change', folder => {
+      const bytes = (text: string) => (text.startsWith('0x') ? hexToBytes(text.slice(2)) : utf8ToBytes(text))
+      type Changes = [key: string, value: string | null][]
+      const files = ['trietest_secureTrie', 'trieanyorder_secureTrie', 'hex_encoded_securetrie_test']
+      for (const file of files) {
+        const tests: Record<string, { in: Changes | Record<string, string | null>; root: string }> = JSON.parse(
+          readFileSync(join(folder, `${file}.json`), 'utf8'),
+        )
+        it.each(Object.keys(tests))(`${file} %s`, name => {
+          const { in: given, root } = tests[name]!
+          const changes = (Array.isArray(given) ? given : Object.entries(given)).map(
+            ([key, value]): Change => [keccak_256(bytes(key)), value === null ? new Uint8Array() : bytes(value)],
+          )
+          const kernel = new Kernel(core)
+          const single = changes.reduce(
+            (before, change) => (kernel.update(before, [change]) as { root: string }).root,
+            EMPTY_ROOT,
+          )
+          expect(single).toBe(root.slice(2))
+          expect(kernel.update(EMPTY_ROOT, changes)).toMatchObject({ root: single })
+        })
+      }
     })
 
     describe('bytes that are no nodes', () => {
