@@ -6,7 +6,7 @@ import { box, chart, label, line, linear, logarithmic, powersAround, ticksTo } f
 const WIDTH = 520
 const ROW = 22
 const TOP = 26
-const NAMES = 206
+const NAMES = 226
 const VALUES = 46
 
 /** A bar. */
@@ -45,7 +45,7 @@ export function ratioBars(title: string, bars: readonly Bar[]): string {
 export function amountBars(title: string, bars: readonly Bar[], show: (value: number) => string): string {
   const most = Math.max(...bars.map(({ value }) => value))
   const ticks = ticksTo(most)
-  const x = linear([0, most], [NAMES, WIDTH - VALUES - 20])
+  const x = linear([0, most], [NAMES, WIDTH - VALUES - 34])
   const bottom = TOP + bars.length * ROW
   const rows = bars.flatMap(({ name, value, hint, strong }, i) => {
     const y = TOP + i * ROW

@@ -38,7 +38,7 @@ section{margin-top:52px}
 section>p,header>p{color:var(--muted);margin:2px 0 14px;max-width:760px}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:4px 32px;margin:18px 0 0;font-size:14px}
 dl div{display:flex;gap:10px}
-dt{color:var(--muted);min-width:96px}
+dt{color:var(--muted);min-width:108px}
 dd{margin:0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px;margin-top:34px}
 .tile{background:var(--card);border-radius:10px;padding:16px 18px}
