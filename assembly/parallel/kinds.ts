@@ -56,6 +56,8 @@ const CONFLICTED: u32 = 1
 
 let table: usize = 0
 let blocks: u32 = 0
+/** Threads beside the main one that took part in the last block: the more, the more wait for a run that has to be repeated. */
+export let helpers: u32 = 1
 
 /** A block begins. False: memory is exhausted. */
 export function openKinds(): bool {
@@ -66,6 +68,11 @@ export function openKinds(): bool {
   table = buffer.ptr
   blocks++
   return true
+}
+
+/** So many threads beside the main one took part in a block. */
+export function noteHelpers(count: u32): void {
+  if (count) helpers = count
 }
 
 /** Blocks so far. */
@@ -140,7 +147,7 @@ export function isWorthPredicting(index: u32): bool {
   if (!kind) return true // a transfer: takes no time
   const cost = load<u32>(kind, COST)
   if (!cost || load<u32>(kind, PRICED) == blocks) return true
-  if (expectedLoss(index) > <u64>cost * COST_WITH_HASHES) return true
+  if (expectedLoss(index) * helpers > <u64>cost * COST_WITH_HASHES) return true
   const seen = load<u32>(kind, SEEN)
   store<u32>(kind, seen + 1, SEEN)
   return seen % SAMPLE == SAMPLE - 1

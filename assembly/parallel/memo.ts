@@ -294,7 +294,9 @@ export function recall(out: usize, data: usize, length: u32): bool {
   for (let probes: u32 = 0; probes < MAX_PROBES; probes++) {
     const found = load<u32>(openIndex + at * 4)
     if (!found) break
-    if (isEntry(openPreimages + (found - 1) * PREIMAGE_SIZE, data, length)) {
+    const entry = openPreimages + (found - 1) * PREIMAGE_SIZE
+    if (isEntry(entry, data, length)) {
+      if (!load<u32>(entry, DONE)) break // nobody made its digest: predictions may leave out what they like
       copyWord(out, openDigests + (found - 1) * 32)
       memoHits++
       return true

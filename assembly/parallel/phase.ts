@@ -65,6 +65,7 @@ import {
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
 import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
+import { noteHelpers } from './kinds.ts'
 import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
 import { finishPlan, layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
@@ -174,6 +175,7 @@ export function setSpeculativeRuns(most: u32): void {
  */
 export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): i32 {
   if (!controlBlock()) return -1
+  noteHelpers(atomicLoad(control + THREADS))
   clearControl()
   store<u32>(control, count, TX_COUNT)
   store<u32>(control, maxRuns, MAX_RUNS)

@@ -44,6 +44,7 @@ import {
   estimate,
   expectedLoss,
   expectedParallelism,
+  helpers,
   noteConflict,
   noteParallelism,
   openKinds,
@@ -62,8 +63,8 @@ const LEAST_SAVED: u64 = 400_000
 const LEAST_PARALLELISM: u64 = 74
 /** A block whose kinds were a chain in earlier ones is not predicted; but one in so many is, for that may change. */
 const LOOK_AGAIN: u32 = 16
-/** What is that far ahead in the block has been committed by the time it could be met. */
-const NEAR: u32 = 16
+/** What is so many transactions per thread ahead in the block has been committed by the time it could be met. */
+const NEAR: u32 = 8
 
 /** Why the plan is what it is (REASON_*), and how long its parts took in microseconds. */
 export let planReason: u32 = REASON_ASKED
@@ -173,12 +174,13 @@ function noteGraph(count: u32): void {
   const critical = load<u64>(control, CRITICAL_TIME)
   const parallelism = critical ? (load<u64>(control, TOTAL_TIME) * 64) / critical : 0
   const list = load<u32>(control, SUCCESSORS)
+  const near = NEAR * (helpers + 1)
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
     if (load<u32>(tx, TX_TEMPLATE)) noteParallelism(i, parallelism)
     for (let next = load<u32>(tx, TX_SUCCESSORS); next < load<u32>(tx, TX_SUCCESSORS_END); next++) {
       const successor = load<u32>(list + next * 4)
-      if (successor - i > NEAR) continue
+      if (successor - i > near) continue
       noteConflict(i)
       noteConflict(successor)
     }

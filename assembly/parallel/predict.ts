@@ -31,6 +31,12 @@ export function setHints(how: u32): void {
   if (how != HINTS_GIVEN) bufferAt(48).length = 0
 }
 
+/** Are predictions made from templates? */
+@inline
+function isBound(): bool {
+  return hinting == HINTS_TEMPLATES || hinting == HINTS_ALL
+}
+
 /** Takes hints for the next block (HINT_*), which stand in the order of their transactions. False: they do not. */
 export function takeHints(pointer: usize, length: u32): bool {
   if (length % HINT_SIZE) return false
@@ -56,13 +62,12 @@ export function takeHints(pointer: usize, length: u32): bool {
 export function predictAll(count: u32, isThorough: bool): bool {
   const out = bufferAt(32)
   out.length = 0
-  const isBound = hinting == HINTS_TEMPLATES || hinting == HINTS_ALL
-  if (isBound && !beginBind()) return false
+  if (isBound() && !beginBind()) return false
   let hint: u32 = 0
   let since = now()
   for (let i: u32 = 0; i < count && !exhausted; i++) {
     store<u32>(txState(i), out.length, TX_PREDICTED)
-    if (isBound) {
+    if (isBound()) {
       if (!isWorthPredicting(i) && !isThorough && hinting != HINTS_ALL) continue
       bindTx(i, out)
       store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
@@ -77,12 +82,12 @@ export function predictAll(count: u32, isThorough: bool): bool {
 
 /** Offers the hashes of the predictions to the host. True: it makes them. */
 export function offerPrediction(): bool {
-  return hinting == HINTS_TEMPLATES && offerPending()
+  return isBound() && offerPending()
 }
 
 /** Makes the hashes of the predictions that are missing, and completes these. False: memory is exhausted. */
 export function endPrediction(): bool {
-  return hinting != HINTS_TEMPLATES || endBind(bufferAt(32))
+  return !isBound() || endBind(bufferAt(32))
 }
 
 function copyHints(index: u32, from: u32, out: Buffer): u32 {

@@ -58,7 +58,7 @@ describeWithData('mainnet-blocks', 'predictions of every kind, mainnet blocks', 
 })
 
 describe('predictions', () => {
-  const run = async (name: (typeof RECIPES)[number], hints: 'none' | AccessHint[]): Promise<ReplayOutcome> => {
+  const run = async (name: (typeof RECIPES)[number], hints: 'none' | 'all' | AccessHint[]): Promise<ReplayOutcome> => {
     const { block, state } = recipeBlock(name, 60)
     const engine = await engineWith(2)
     return replayBlock(engine, block, { source: new MemorySource(state), dispatch: 'dataflow', hints })

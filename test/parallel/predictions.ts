@@ -7,7 +7,7 @@ import type { Address } from '../../src/types.ts'
 import { type Case, endingOf, engineWith } from './engines.ts'
 
 /** Names of the kinds. */
-export const HINT_KINDS = ['none', 'exact', 'random', 'inverted', 'everything conflicts', 'adversarial'] as const
+export const HINT_KINDS = ['none', 'all', 'exact', 'random', 'inverted', 'everything conflicts', 'adversarial'] as const
 
 /** A kind of prediction. */
 export type HintKind = (typeof HINT_KINDS)[number]
@@ -47,12 +47,13 @@ export function hintsFor(
   count: number,
   exact: readonly AccessHint[],
   seed: string,
-): 'none' | AccessHint[] {
+): 'none' | 'all' | AccessHint[] {
   const random = new Random(seed)
   const all = Array.from({ length: count }, (_, tx) => tx)
   switch (kind) {
     case 'none':
-      return 'none'
+    case 'all':
+      return kind
     case 'exact':
       return [...exact]
     case 'random': {
