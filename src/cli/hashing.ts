@@ -33,12 +33,13 @@ const COLUMNS: readonly Column[] = [
 ]
 const PLACES: Record<HashWork['backend'], string> = { core: 'in the core', wasm: 'in WASM', webgpu: 'on the GPU' }
 
-/** Hashes of all blocks: with --verbose a table by purpose and place, and by place in one line where batches left the core. */
+/** Hashes of all blocks: with --verbose a table by purpose and place; by place in one line, where that is not what was to be expected. */
 export function hashLines(all: readonly HashMetrics[], verbose: boolean): string[] {
   const last = all.at(-1)
   const work = all.flatMap(metrics => metrics.work)
   const lines = verbose && work.length > 0 ? ['', ...formatTable(COLUMNS, mergedBy(work, byPurpose).map(row)), ''] : []
-  if (!last || work.every(({ backend }) => backend === 'core')) return lines
+  const isUsual = work.every(({ backend, redone }) => backend !== 'webgpu' && redone === undefined)
+  if (!last || work.length === 0 || (last.asked === 'auto' && isUsual)) return lines
   const device = work.some(({ backend }) => backend === 'webgpu') && last.adapter ? [last.adapter] : []
   const redone = work.flatMap(({ redone }) => redone ?? []).slice(0, 1)
   lines.push(
