@@ -22,7 +22,7 @@ import { knownSigners } from './signers.ts'
 const MEMORY = 2 ** 30
 
 /** Runs until the templates of all codes are there: a callee's is asked for when its caller's is known. */
-const TEMPLATE_ROUNDS = 4
+export const TEMPLATE_ROUNDS = 4
 
 /** A block and how it is run in parallel. */
 interface Setting {
