@@ -50,10 +50,7 @@ export async function runModel(engines: ParallelEngines, folder: string): Promis
     observed.push(await observe(engines, file))
   }
   // Where the second thread never came to run anything ahead of its turn, a commit costs what it does elsewhere.
-  const usual = quantile(
-    observed.map(({ costs }) => costs.frontier!).filter(Number.isFinite),
-    0.5,
-  )
+  const usual = quantile(observed.map(({ costs }) => costs.frontier!).filter(Number.isFinite), 0.5)
   for (const { costs } of observed) if (!Number.isFinite(costs.frontier)) costs.frontier = usual
   return WORKERS.map(workers => rowOf(observed, workers))
 }
