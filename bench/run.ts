@@ -13,6 +13,7 @@ import { messageCases, ownCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { partCases } from './cases/parts.ts'
 import { startupCases } from './cases/startup.ts'
+import { largeRootCase, rootCases } from './cases/state-root.ts'
 import { measureCores } from './cores.ts'
 import { Field } from './field.ts'
 import { type Case, Harness, Missing, type Plan } from './harness.ts'
@@ -87,7 +88,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const engines = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
   const backends = new HashBackends(await buildOf('weft.simd'))
   const field = new Field()
-  const onGpu = gpuCases(backends, field)
+  const onGpu = [...gpuCases(backends, field), largeRootCase(backends.module)]
   const all = [...(await findCases(quick, filter, engines, field, say)), ...hashCases(backends, field), ...onGpu]
   // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
   const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
@@ -178,6 +179,7 @@ async function findCases(
   return [
     ...(given ?? ownCases(field, module)),
     sampleCase(field, module),
+    ...rootCases(module, field),
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
     ...recipeCases(engines, quick),
     ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
@@ -229,6 +231,7 @@ function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Rec
     startup: message,
     block,
     sample: block,
+    root: parallel,
     parallel,
     'parallel-block': parallel,
   }

@@ -12,6 +12,7 @@ export type Group =
   | 'parallel'
   | 'parallel-block'
   | 'hash'
+  | 'root'
   | 'gpu'
   | 'part'
   | 'startup'

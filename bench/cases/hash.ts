@@ -29,7 +29,7 @@ const MOST = 65_536
 
 /** The backends, made when the first case needs them. */
 export class HashBackends {
-  readonly #module: WebAssembly.Module
+  readonly module: WebAssembly.Module
   #core: Promise<CoreExports> | undefined
   #wasm: Promise<WasmHasher> | undefined
   #gpu: Promise<WebGpuHasher> | undefined
@@ -37,11 +37,11 @@ export class HashBackends {
   #auto: Promise<Hasher> | undefined
 
   constructor(module: WebAssembly.Module) {
-    this.#module = module
+    this.module = module
   }
 
   core(): Promise<CoreExports> {
-    this.#core ??= WebAssembly.instantiate(this.#module, {}).then(({ exports }) => exports as unknown as CoreExports)
+    this.#core ??= WebAssembly.instantiate(this.module, {}).then(({ exports }) => exports as unknown as CoreExports)
     return this.#core
   }
 
@@ -67,7 +67,7 @@ export class HashBackends {
 
   /** `auto` with a GPU to choose, be it a software adapter. Throws a Missing where there is none. */
   async auto(): Promise<Hasher> {
-    this.#auto ??= createHasher({ core: this.#module, software: true })
+    this.#auto ??= createHasher({ core: this.module, software: true })
     const hasher = await this.#auto
     if (hasher.backend.name !== 'auto') throw new Missing(hasher.reason)
     return hasher
