@@ -28,6 +28,7 @@ export const THREADS: usize = 384
 
 // Constant during the phase.
 export const TX_COUNT: usize = 448
+/** Their records; 0 where there are none. */
 export const TX_STATES: usize = 452
 export const DISPATCH: usize = 456
 /** Ready queue: buckets { head °, tail °, ring, capacity }, and their number. */

@@ -12,10 +12,10 @@ import { EMPTY_CODE, codeHash } from '../code.ts'
 import { findAccount, storedAccount } from '../state/store.ts'
 import { Tx, txAt } from '../transaction/tx.ts'
 import { now } from './clock.ts'
-import { TX_GAS, TX_KIND, TX_TEMPLATE, TX_TIME, txState } from './control.ts'
+import { TX_GAS, TX_KIND, TX_STATES, TX_TEMPLATE, TX_TIME, control, txState } from './control.ts'
 
 /** What a plain transfer uses; with no more than that nothing else can run. */
-const TRANSFER_GAS: u32 = 21000
+export const TRANSFER_GAS: u32 = 21000
 /** Nanoseconds of a plain transfer. */
 const TRANSFER_TIME: u32 = 1000
 
@@ -165,7 +165,7 @@ export function expectedLoss(index: u32): u64 {
 
 @inline
 function kindOf(index: u32): usize {
-  return load<u32>(txState(index), TX_KIND) & ~CONFLICTED
+  return load<u32>(control, TX_STATES) ? <usize>(load<u32>(txState(index), TX_KIND) & ~CONFLICTED) : 0
 }
 
 /** A prediction took so many milliseconds. */

@@ -13,6 +13,7 @@ import {
   REASON_SERIAL,
 } from '../abi.ts'
 import { bufferAt } from '../arena.ts'
+import { txAt } from '../transaction/tx.ts'
 import { atomicStore } from './atomic.ts'
 import { now } from './clock.ts'
 import {
@@ -48,6 +49,7 @@ import {
   noteConflict,
   noteParallelism,
   openKinds,
+  TRANSFER_GAS,
 } from './kinds.ts'
 import { endPrediction, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
@@ -59,6 +61,8 @@ const PRIORITIES: u32 = 8
 const FEWEST: u32 = 4
 /** and so do blocks of which two threads take less off the first than these nanoseconds. To call the threads takes some 0.2 ms. */
 const LEAST_SAVED: u64 = 400_000
+/** What a transaction costs two threads more than one, whatever it does: its record, locations, versions and commit. */
+const SHARING: u64 = 400
 /** Work over critical path, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
 /** A block whose kinds were a chain in earlier ones is not predicted; but one in so many is, for that may change. */
@@ -83,6 +87,10 @@ let began: f64 = 0
  * exhausted.
  */
 export function plan(count: u32, asked: u32): i32 {
+  if (asked == DISPATCH_AUTO && areTransfers(count)) {
+    planReason = count < FEWEST ? REASON_FEW : REASON_CHEAP
+    return layOutNothing()
+  }
   if (!openKinds() || !layOutTxs(count)) return -1
   work = estimateAll(count)
   let isDoubted = false
@@ -106,7 +114,12 @@ export function finishPlan(count: u32, asked: u32): i32 {
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
-  planReason = reasonOf(work, expectedWaste(count), load<u64>(control, TOTAL_TIME), load<u64>(control, CRITICAL_TIME))
+  planReason = reasonOf(
+    work,
+    expectedWaste(count) + 2 * SHARING * count,
+    load<u64>(control, TOTAL_TIME),
+    load<u64>(control, CRITICAL_TIME),
+  )
   return planReason == REASON_PARALLEL ? DISPATCH_DATAFLOW : DISPATCH_SEQUENTIAL
 }
 
@@ -145,10 +158,22 @@ function expectedWaste(count: u32): u64 {
   return waste
 }
 
-function layOutTxs(count: u32): bool {
+/** Most transactions that are nothing else are told by their limits; a block of such needs no records, which take a tenth of its time. */
+function areTransfers(count: u32): bool {
+  for (let i: u32 = 0; i < count; i++) if (txAt(i).gasLimit > TRANSFER_GAS) return false
+  return true
+}
+
+function layOutNothing(): i32 {
   bufferAt(32).length = 0
   predictTime = 0
   graphTime = 0
+  store<u32>(control, 0, TX_STATES)
+  return DISPATCH_SEQUENTIAL
+}
+
+function layOutTxs(count: u32): bool {
+  layOutNothing()
   const states = bufferAt(30)
   if (!states.ensure(count * TX_RECORD_SIZE)) return false
   memory.fill(states.ptr, 0, count * TX_RECORD_SIZE)

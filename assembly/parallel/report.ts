@@ -88,6 +88,7 @@ import {
   TX_COLOUR,
   TX_GAS,
   TX_PREDICTED,
+  TX_STATES,
   TX_STATE,
   TX_SUCCESSORS,
   TX_SUCCESSORS_END,
@@ -276,6 +277,10 @@ function writeCounters(at: usize): void {
 }
 
 function writeGraph(to: usize): void {
+  if (!load<u32>(control, TX_STATES)) {
+    memory.fill(to, 0, count * GRAPH_TX_SIZE)
+    return
+  }
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
     const out = to + i * GRAPH_TX_SIZE
