@@ -1,7 +1,6 @@
 // weft replay: executes block files and compares each result with its header. Blocks that follow one another carry their
 // state forward. A block that cannot be read or does not verify is reported, and the others still run.
-import pc from 'picocolors'
-import { allOk, type Check, type Checks, checkOutcome, firstMismatch } from '../chain/checks.ts'
+import { allOk, checkOutcome, firstMismatch } from '../chain/checks.ts'
 import {
   GpuError,
   InputError,
@@ -10,23 +9,18 @@ import {
   InvalidTransactionError,
   LoadError,
 } from '../errors.ts'
-import type { HashMetrics } from '../gpu/hashing.ts'
 import type { BlockFile } from '../input/block-file.ts'
 import { blockFileReader, readExpectedBeside, readJsonFile } from '../input/file.node.ts'
 import { readWitness } from '../input/witness.ts'
-import type { ParallelMetrics } from '../schedule/metrics.ts'
 import { MemorySource } from '../state/memory.ts'
 import { Changes, OverlaySource } from '../state/overlay.ts'
-import type { WitnessReport } from '../state/witness.ts'
 import type { TraceContext, TraceEnd, Tracer } from '../trace/tracer.ts'
-import type { BlockOutcome, BlockTimes, Receipt } from '../types.ts'
+import type { BlockOutcome, Receipt } from '../types.ts'
 import {
   type Command,
   complain,
-  count,
   errorLine,
   FAILED,
-  grouped,
   OK,
   type OptionValues,
   print,
@@ -36,16 +30,15 @@ import {
 } from './command.ts'
 import { firstDifference, wrongClaim } from './differences.ts'
 import { type BlockEngine, loadEngine } from './engine.ts'
-import { HASH_HELP, hashJson, hashLines, readHash } from './hashing.ts'
+import { HASH_HELP, readHash } from './hashing.ts'
 import { expandPaths } from './paths.ts'
 import { createProgress } from './progress.ts'
-import { type Cell, type Column, formatTable } from './table.ts'
+import { jsonLine, type ReplayResult, resultTable } from './replay-result.ts'
 import {
   type BlockRun,
   explain,
   readThreading,
   runOptions,
-  summaryLine,
   THREAD_HELP,
   THREAD_OPTIONS,
   type Threading,
@@ -78,30 +71,6 @@ With more than one thread "parallel" in JSON has the figures of the dispatch, th
 Recording them for --explain, --graph and --timeline takes time; the speed-up is measured without.
 "ms" is the time for senders, execution and roots, without reading and decoding the file; Mgas/s is gas by that time.
 Exit code: 0 all blocks ok, 1 some block did not verify, 2 usage or file error.`
-
-/** What is known of one file after its turn. */
-export interface ReplayResult {
-  file: string
-  exitCode: number
-  number?: bigint
-  fork?: string
-  txs?: number
-  gasUsed?: bigint
-  ok: boolean
-  checks?: Checks
-  ms?: BlockTimes
-  /** The pre-state was proved by a witness: what that held. */
-  witness?: WitnessReport
-  /** How the transactions were shared out; absent with one thread. */
-  parallel?: ParallelMetrics
-  /** Where hashes were made. */
-  hash?: HashMetrics
-  /** The tables of --explain, line by line. */
-  explanation?: readonly string[]
-  /** What was asked for and could not be had, though nothing is wrong with the block. */
-  notes?: readonly string[]
-  error?: string
-}
 
 /** How `replayFiles` is driven. */
 export interface ReplayOptions {
@@ -268,104 +237,6 @@ function judge(result: ReplayResult, block: BlockFile, outcome: BlockOutcome, pr
 function receiptDifference(block: BlockFile, receipts: readonly Receipt[], isWhole = false): string | undefined {
   const known = readExpectedBeside(block.file, block.number)
   return known && firstDifference(isWhole ? known : known.slice(0, receipts.length), receipts)
-}
-
-// ---- output -------------------------------------------------------------------------------------------------------------
-
-/** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
-export function jsonLine(result: ReplayResult): string {
-  const { file, number, fork, txs, gasUsed, ok, checks, ms, witness, hash, parallel, error } = result
-  const round = (value: number): number => Math.round(value * 1e3) / 1e3
-  const rounded = ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, round(value)]))
-  const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
-  return JSON.stringify({
-    ...shown,
-    ...(gasUsed !== undefined && { gasUsed: Number(gasUsed) }),
-    ok,
-    checks,
-    ms: rounded,
-    witness: witness && { proved: true, ...witness, hash: { ...witness.hash, ms: round(witness.hash.ms) } },
-    hash: hash && hashJson(hash),
-    parallel,
-    error,
-  })
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: 'block', align: 'right' },
-  { title: 'fork', align: 'left' },
-  { title: 'txs', align: 'right' },
-  { title: 'gas', align: 'right' },
-  { title: 'ms', align: 'right' },
-  { title: 'Mgas/s', align: 'right' },
-  { title: 'receipts root', align: 'left' },
-  { title: 'result', align: 'left' },
-]
-/** Between the receipts root and the result, where some block has a witness. */
-const WITNESS_COLUMNS: readonly Column[] = [
-  { title: 'pre-state', align: 'left' },
-  { title: 'state root', align: 'left' },
-]
-const TIME_COLUMNS: readonly Column[] = ['prepare', 'senders', 'execute', 'roots'].map(title => ({
-  title,
-  align: 'right',
-}))
-
-function engineMs(ms: BlockTimes): number {
-  return ms.senders + ms.execute + ms.roots
-}
-
-function speed(gas: bigint, ms: number): string {
-  return gas === 0n || ms <= 0 ? '-' : (Number(gas) / 1e3 / ms).toFixed(1)
-}
-
-function checkCell(check: Check | undefined): Cell {
-  if (check === undefined || check === 'unknown') return { text: 'unknown', paint: pc.dim }
-  return check ? { text: 'ok', paint: pc.green } : { text: 'WRONG', paint: pc.red }
-}
-
-function row(result: ReplayResult, verbose: boolean, withWitness: boolean): Cell[] {
-  const { number, fork, txs, gasUsed, checks, ms, ok, witness } = result
-  const cells: Cell[] = [
-    number === undefined ? '?' : String(number),
-    fork ?? '?',
-    txs === undefined ? '-' : grouped(txs),
-    gasUsed === undefined ? '-' : grouped(gasUsed),
-    ms ? engineMs(ms).toFixed(1) : '-',
-    ms && gasUsed !== undefined ? speed(gasUsed, engineMs(ms)) : '-',
-    checkCell(checks?.receiptsRoot),
-    ...(withWitness ? [witness ? { text: 'proved', paint: pc.green } : 'given', checkCell(checks?.stateRoot)] : []),
-    ok ? { text: 'ok', paint: pc.green } : { text: 'FAILED', paint: pc.red },
-  ]
-  const times = verbose ? [ms?.prepare, ms?.senders, ms?.execute, ms?.roots] : []
-  return [...cells, ...times.map(time => (time === undefined ? '-' : time.toFixed(1)))]
-}
-
-/** The table and the summary under it. Files that could not be read are in the errors, not in the table. */
-export function resultTable(results: readonly ReplayResult[], verbose: boolean): string[] {
-  const blocks = results.filter(result => result.number !== undefined)
-  if (blocks.length === 0) return []
-  const withWitness = blocks.some(({ witness }) => witness !== undefined)
-  const columns = [
-    ...COLUMNS.toSpliced(-1, 0, ...(withWitness ? WITNESS_COLUMNS : [])),
-    ...(verbose ? TIME_COLUMNS : []),
-  ]
-  const gas = blocks.reduce((sum, { gasUsed }) => sum + (gasUsed ?? 0n), 0n)
-  const ms = blocks.reduce((sum, result) => sum + (result.ms ? engineMs(result.ms) : 0), 0)
-  const txs = blocks.reduce((sum, result) => sum + (result.txs ?? 0), 0)
-  const ok = blocks.filter(result => result.ok).length
-  const counted = `${count(blocks.length, 'block')}, ${grouped(ok)} ok, ${count(txs, 'transaction')}`
-  const summary = `${counted}, ${grouped(gas)} gas in ${ms.toFixed(0)} ms`
-  const table = formatTable(
-    columns,
-    blocks.map(result => row(result, verbose, withWitness)),
-  )
-  const shared = summaryLine(blocks.flatMap(({ parallel }) => parallel ?? []))
-  const hashed = hashLines(
-    blocks.flatMap(({ hash }) => hash ?? []),
-    verbose,
-  )
-  return [...table, '', `${summary} (${speed(gas, ms)} Mgas/s)`, ...(shared === undefined ? [] : [shared]), ...hashed]
 }
 
 /** The tracers that --trace asks for: each is finished when its transaction ends, so that the traces come one after the other. */
