@@ -1,12 +1,12 @@
 // State roots by @ethereumjs/mpt, built as its users build them: one put after the other.
 
-import { RLP } from '@ethereumjs/rlp'
 import type { Entry } from '../cases/state-root.ts'
 import { importRival } from '../field.ts'
 
 /** The root of a state of accounts without code. */
 export async function mptRoot(): Promise<(state: readonly Entry[]) => Promise<Uint8Array>> {
   const { createMPT } = await importRival('@ethereumjs/mpt', () => import('@ethereumjs/mpt'))
+  const { RLP } = await importRival('@ethereumjs/rlp', () => import('@ethereumjs/rlp'))
   return async state => {
     const accounts = await createMPT({ useKeyHashing: true })
     for (const { address, nonce, balance, codeHash, slots } of state) {

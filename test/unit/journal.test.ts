@@ -208,7 +208,9 @@ class Model {
 
   commit(): void {
     for (const [number, entry] of this.entries) {
-      const dead = this.fork >= SPURIOUS_DRAGON && entry.touched && this.isEmpty(number)
+      // Somebody may have been paid below meanwhile, and is not empty then.
+      const isPaid = this.stored.get(number)!.balance !== this.bases.get(number)!
+      const dead = this.fork >= SPURIOUS_DRAGON && entry.touched && this.isEmpty(number) && !isPaid
       if (entry.destroyed || dead) this.stored.set(number, absent())
       else if (entry.exists) this.#keep(number, entry)
     }
