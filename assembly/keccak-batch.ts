@@ -13,6 +13,14 @@ const PAIRED_BLOCKS: u32 = 4
 /** Bytes of memory in which jobs wait for a second one. */
 export const WAITING_SIZE: u32 = PAIRED_BLOCKS << 2
 
+/** Writes a job (JOB_*): the message at `input` is to be hashed to `digest`. */
+@inline
+export function setJob(job: usize, input: usize, length: u32, digest: usize): void {
+  store<u32>(job, <u32>input, JOB_INPUT)
+  store<u32>(job, length, JOB_LENGTH)
+  store<u32>(job, <u32>digest, JOB_DIGEST)
+}
+
 /** Makes the digests of `count` jobs (JOB_*) in any order. `waiting`: WAITING_SIZE bytes. */
 export function hashJobs(jobs: usize, count: u32, waiting: usize): void {
   const end = jobs + <usize>count * JOB_SIZE

@@ -17,9 +17,6 @@ import {
   CODE_BYTES,
   CODE_HASH,
   CODE_LENGTH,
-  JOB_DIGEST,
-  JOB_INPUT,
-  JOB_LENGTH,
   JOB_SIZE,
   KIND_ACCOUNT,
   KIND_BLOCK_HASH,
@@ -49,6 +46,7 @@ import { Buffer, bufferAt, exhausted, scratch } from './arena.ts'
 import { EMPTY_CODE, addCode, codeBytes, codeHash, codeLength, internCodeHash, isCodeLoaded } from './code.ts'
 import { setBlockHash } from './env.ts'
 import { countOwn, hashOrOffer, isCounting, mayOffer } from './hashing.ts'
+import { setJob } from './keccak-batch.ts'
 import { blockCount } from './keccak-pair.ts'
 import { keccak256 } from './keccak.ts'
 import { answerPrecompile } from './precompiles/run.ts'
@@ -95,9 +93,7 @@ export function offerCodes(records: usize, length: u32): bool {
     // Asked again, because the records may lie in memory that making room has changed.
     if (!isWellFormed(at, <u32>(end - at))) return false
     if (load<u32>(at, RECORD_KIND) != KIND_CODE) continue
-    store<u32>(job, <u32>at + CODE_BYTES, JOB_INPUT)
-    store<u32>(job, load<u32>(at, CODE_LENGTH), JOB_LENGTH)
-    store<u32>(job, <u32>codeDigest(listed++), JOB_DIGEST)
+    setJob(job, at + CODE_BYTES, load<u32>(at, CODE_LENGTH), codeDigest(listed++))
     job += JOB_SIZE
   }
   return hashOrOffer(PURPOSE_CODES, jobs.ptr, listed)

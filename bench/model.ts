@@ -14,7 +14,7 @@ import type { ParallelReport } from '../src/schedule/outcome.ts'
 import { type Costs, simulate } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
 import { blockFiles } from './cases/blocks.ts'
-import { type ParallelEngines, TEMPLATE_ROUNDS } from './cases/parallel.ts'
+import { type ParallelEngines, warmUp } from './cases/parallel.ts'
 import { quantile } from './statistics.ts'
 
 const WORKERS = [2, 4, 8, 16, 32] as const
@@ -46,24 +46,13 @@ export async function runModel(engines: ParallelEngines, folder: string): Promis
     .filter(({ block }) => block.transactions.length >= LEAST_TRANSACTIONS)
   const observed: Observed[] = []
   for (const file of blocks) {
-    await warmUp(engines, file)
+    await warmUp(engines, file, [1, 2])
     observed.push(await observe(engines, file))
   }
   // Where the second thread never came to run anything ahead of its turn, a commit costs what it does elsewhere.
   const usual = quantile(observed.map(({ costs }) => costs.frontier!).filter(Number.isFinite), 0.5)
   for (const { costs } of observed) if (!Number.isFinite(costs.frontier)) costs.frontier = usual
   return WORKERS.map(workers => rowOf(observed, workers))
-}
-
-/** Until the templates of all codes are there, and the engine knows the kinds of transactions. */
-async function warmUp(engines: ParallelEngines, { block, state }: BlockFile): Promise<void> {
-  const source = new MemorySource({ ...state, complete: false })
-  for (let round = 0; round < TEMPLATE_ROUNDS; round++) {
-    for (const threads of [1, 2]) {
-      await replayBlock(engines.with(threads), block, { source, dispatch: 'dataflow' })
-      await engines.with(threads).analysed()
-    }
-  }
 }
 
 interface Observed {

@@ -111,10 +111,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     try {
       return await measure()
     } catch (error) {
-      const kind = error instanceof Missing ? 'missing' : 'error'
-      const text = error instanceof Error ? error.message : String(error)
-      say(`${kind}: ${name}: ${text}`)
-      cases.push({ name, group: 'part', [kind]: text })
+      cases.push(failed(name, 'part', error, say))
       return undefined
     }
   }
@@ -207,16 +204,21 @@ async function measureAll(
       results.push({ name, group, gas, ...(items !== undefined && { items }), ...measured, ...(note && { note }) })
     } catch (error) {
       progress.clear()
-      const text = error instanceof Error ? error.message : String(error)
-      const kind = error instanceof Missing ? 'missing' : 'error'
-      say(`${kind}: ${name}: ${text}`)
-      results.push({ name, group, [kind]: text })
+      results.push(failed(name, group, error, say))
     } finally {
       loaded?.close?.()
     }
   }
   progress.clear()
   return results
+}
+
+/** A case without figures: what it needs is missing, or it failed. Says so. */
+function failed(name: string, group: Group, error: unknown, say: (line: string) => void): CaseResult {
+  const kind = error instanceof Missing ? 'missing' : 'error'
+  const text = error instanceof Error ? error.message : String(error)
+  say(`${kind}: ${name}: ${text}`)
+  return { name, group, [kind]: text }
 }
 
 /** One harness per kind of case: each remembers how long its rival has been running. */

@@ -15,7 +15,7 @@ import { now } from './clock.ts'
 import { TX_GAS, TX_KIND, TX_STATES, TX_TEMPLATE, TX_TIME, control, txState } from './control.ts'
 
 /** What a plain transfer uses; with no more than that nothing else can run. */
-export const TRANSFER_GAS: u32 = 21000
+const TRANSFER_GAS: u32 = 21000
 /** Nanoseconds of a plain transfer. */
 const TRANSFER_TIME: u32 = 1000
 
@@ -113,6 +113,12 @@ function entryOf(tag: u64): usize {
   return entry
 }
 
+/** Are all transactions of a block plain transfers? Most that are nothing else are told by their limits. */
+export function areTransfers(count: u32): bool {
+  for (let i: u32 = 0; i < count; i++) if (txAt(i).gasLimit > TRANSFER_GAS) return false
+  return true
+}
+
 /** Looks a transaction's kind up and estimates its gas and its time. Returns the time in nanoseconds; 0 for a plain transfer. */
 export function estimate(index: u32): u32 {
   const tx = txAt(index)
@@ -173,18 +179,15 @@ export function noteCost(index: u32, milliseconds: f64): void {
   const kind = kindOf(index)
   const nanoseconds = <u32>(milliseconds * 1e6)
   if (!kind) return
-  const before = load<u32>(kind, COST)
-  if (!before) store<u32>(kind, blocks, PRICED)
-  store<u32>(kind, max<u32>(1, before ? average(before, nanoseconds, QUICK) : nanoseconds), COST)
+  if (!load<u32>(kind, COST)) store<u32>(kind, blocks, PRICED)
+  learn(kind + COST, max<u32>(1, nanoseconds))
 }
 
 /** The parallelism, in 64ths, of a block in which the transaction was predicted. */
 export function noteParallelism(index: u32, parallelism: u64): void {
   const kind = kindOf(index)
   if (!kind) return
-  const value = <u32>min<u64>(max<u64>(parallelism, 64), MOST_PARALLELISM)
-  const before = load<u32>(kind, PARALLELISM)
-  store<u32>(kind, before ? average(before, value, QUICK) : value, PARALLELISM)
+  learn(kind + PARALLELISM, <u32>min<u64>(max<u64>(parallelism, 64), MOST_PARALLELISM))
 }
 
 /** What the parallelism will be, in 64ths, as far as is known of its kind; 0: nothing is. */
@@ -220,19 +223,20 @@ export function learnKinds(receipts: usize, count: u32, isParallel: bool, isHope
     if (!kind) continue
     const tx = txState(i)
     const gas = <u32>min<u64>(load<u64>(receipts + i * RECEIPT_STRUCT_SIZE, RECEIPT_GAS_USED), u32.MAX_VALUE)
-    const before = load<u32>(kind, GAS)
-    store<u32>(kind, before ? average(before, gas, QUICK) : gas, GAS)
-    store<u32>(
-      kind,
-      before ? average(load<u32>(kind, TIME), load<u32>(tx, TX_TIME), QUICK) : load<u32>(tx, TX_TIME),
-      TIME,
-    )
+    learn(kind + GAS, gas)
+    learn(kind + TIME, max<u32>(1, load<u32>(tx, TX_TIME)))
     store<u32>(kind, load<u32>(kind, COUNT) + 1, COUNT)
     if (!isParallel && !load<u32>(tx, TX_TEMPLATE)) continue
     const conflict = load<u32>(tx, TX_KIND) & CONFLICTED ? CERTAIN : 0
     store<u32>(kind, average(load<u32>(kind, CONFLICTS), conflict, SLOW), CONFLICTS)
     if (isHopeless && conflict) store<u32>(kind, 64, PARALLELISM)
   }
+}
+
+/** Takes a value that is not 0 into the average at `field`; where that is 0, nothing was known. */
+function learn(field: usize, value: u32): void {
+  const before = load<u32>(field)
+  store<u32>(field, before ? average(before, value, QUICK) : value)
 }
 
 @inline

@@ -6,10 +6,11 @@
 // no digest is collected over all transactions and hashed two at a time by hashPending(). A digest that binding needs at once is made
 // by resolve(), together with one that waits.
 
-import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE, PURPOSE_BINDING } from '../abi.ts'
+import { JOB_SIZE, PURPOSE_BINDING } from '../abi.ts'
 import { bufferAt, release, reserve } from '../arena.ts'
 import { countOwn, hashOrOffer, isCounting, mayOffer } from '../hashing.ts'
 import { keccak256 } from '../keccak.ts'
+import { setJob } from '../keccak-batch.ts'
 import { keccak256Pair64 } from '../keccak-pair.ts'
 import { copyWord, equalWords, zeroWord } from '../word/word.ts'
 
@@ -207,10 +208,7 @@ export function offerPending(): bool {
   for (let entry = firstPending; entry < memoCount; entry++) {
     if (isResolved(entry)) continue
     const preimage = preimages + entry * PREIMAGE_SIZE
-    const job = jobs.push(JOB_SIZE)
-    store<u32>(job, <u32>preimage, JOB_INPUT)
-    store<u32>(job, load<u32>(preimage, LENGTH), JOB_LENGTH)
-    store<u32>(job, <u32>digestOf(entry), JOB_DIGEST)
+    setJob(jobs.push(JOB_SIZE), preimage, load<u32>(preimage, LENGTH), digestOf(entry))
   }
   const count = jobs.length / JOB_SIZE
   if (!mayOffer(count) || !hashOrOffer(PURPOSE_BINDING, jobs.ptr, count)) return false

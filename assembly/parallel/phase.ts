@@ -246,14 +246,18 @@ function layOutLocations(count: u32): bool {
  */
 export function alertThreads(): void {
   if (!controlBlock()) return
-  atomicAdd(control + ALERTS, 1)
-  if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
+  wakeLingering(ALERTS)
 }
 
 /** Lets the threads in, and wakes those that linger. */
 function openGate(): void {
   atomicStore(control + GATE, 1)
-  atomicAdd(control + CALL, 1)
+  wakeLingering(CALL)
+}
+
+/** Wakes the threads that linger, and tells why: CALL or ALERTS. */
+function wakeLingering(why: usize): void {
+  atomicAdd(control + why, 1)
   if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
 }
 

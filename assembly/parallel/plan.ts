@@ -13,7 +13,6 @@ import {
   REASON_SERIAL,
 } from '../abi.ts'
 import { bufferAt } from '../arena.ts'
-import { txAt } from '../transaction/tx.ts'
 import { atomicStore } from './atomic.ts'
 import { now } from './clock.ts'
 import {
@@ -41,6 +40,7 @@ import {
 } from './control.ts'
 import { makeGraph } from './graph.ts'
 import {
+  areTransfers,
   blocksSeen,
   estimate,
   expectedLoss,
@@ -49,7 +49,6 @@ import {
   noteConflict,
   noteParallelism,
   openKinds,
-  TRANSFER_GAS,
 } from './kinds.ts'
 import { endPrediction, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
@@ -88,18 +87,16 @@ let began: f64 = 0
  */
 export function plan(count: u32, asked: u32): i32 {
   if (asked == DISPATCH_AUTO && areTransfers(count)) {
+    // Records take a tenth of the time of such a block.
+    forgetPlan()
     planReason = count < FEWEST ? REASON_FEW : REASON_CHEAP
-    return layOutNothing()
+    return DISPATCH_SEQUENTIAL
   }
   if (!openKinds() || !layOutTxs(count)) return -1
   work = estimateAll(count)
-  let isDoubted = false
-  planReason = REASON_ASKED
-  if (asked == DISPATCH_AUTO) {
-    isDoubted = isKnownChain(count, work)
-    planReason = atFirstSight(count, work, isDoubted)
-    if (planReason != REASON_PARALLEL) return DISPATCH_SEQUENTIAL
-  }
+  planReason = asked == DISPATCH_AUTO ? atFirstSight(count) : REASON_ASKED
+  const isDoubted = planReason == REASON_SERIAL && blocksSeen() % LOOK_AGAIN == 0
+  if (asked == DISPATCH_AUTO && planReason != REASON_PARALLEL && !isDoubted) return DISPATCH_SEQUENTIAL
   began = now()
   if (!predictAll(count, isDoubted)) return -1
   return offerPrediction() ? PLAN_WAITS : finishPlan(count, asked)
@@ -115,7 +112,6 @@ export function finishPlan(count: u32, asked: u32): i32 {
   graphTime = <u32>((now() - predicted) * 1000)
   if (asked != DISPATCH_AUTO) return asked
   planReason = reasonOf(
-    work,
     expectedWaste(count) + 2 * SHARING * count,
     load<u64>(control, TOTAL_TIME),
     load<u64>(control, CRITICAL_TIME),
@@ -124,14 +120,14 @@ export function finishPlan(count: u32, asked: u32): i32 {
 }
 
 /** What can be said of a block before its transactions are predicted; REASON_PARALLEL: nothing against it. */
-function atFirstSight(count: u32, work: u64, isChain: bool): u32 {
+function atFirstSight(count: u32): u32 {
   if (count < FEWEST) return REASON_FEW
   if (work / 2 < LEAST_SAVED) return REASON_CHEAP
-  return isChain && blocksSeen() % LOOK_AGAIN ? REASON_SERIAL : REASON_PARALLEL
+  return isKnownChain(count) ? REASON_SERIAL : REASON_PARALLEL
 }
 
 /** Were blocks with such transactions a chain? */
-function isKnownChain(count: u32, work: u64): bool {
+function isKnownChain(count: u32): bool {
   let known: u64 = 0
   let sum: u64 = 0
   for (let i: u32 = 0; i < count; i++) {
@@ -145,7 +141,7 @@ function isKnownChain(count: u32, work: u64): bool {
 }
 
 /** What the graph says of a block that has work enough. */
-function reasonOf(work: u64, waste: u64, total: u64, critical: u64): u32 {
+function reasonOf(waste: u64, total: u64, critical: u64): u32 {
   if (total * 64 < critical * LEAST_PARALLELISM) return REASON_SERIAL
   const left = max<u64>(critical, (work + waste) / 2)
   return work < left + LEAST_SAVED ? REASON_CHEAP : REASON_PARALLEL
@@ -158,22 +154,16 @@ function expectedWaste(count: u32): u64 {
   return waste
 }
 
-/** Most transactions that are nothing else are told by their limits; a block of such needs no records, which take a tenth of its time. */
-function areTransfers(count: u32): bool {
-  for (let i: u32 = 0; i < count; i++) if (txAt(i).gasLimit > TRANSFER_GAS) return false
-  return true
-}
-
-function layOutNothing(): i32 {
+/** Of the block before nothing is left: no predictions, no records. */
+function forgetPlan(): void {
   bufferAt(32).length = 0
   predictTime = 0
   graphTime = 0
   store<u32>(control, 0, TX_STATES)
-  return DISPATCH_SEQUENTIAL
 }
 
 function layOutTxs(count: u32): bool {
-  layOutNothing()
+  forgetPlan()
   const states = bufferAt(30)
   if (!states.ensure(count * TX_RECORD_SIZE)) return false
   memory.fill(states.ptr, 0, count * TX_RECORD_SIZE)

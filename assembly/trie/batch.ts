@@ -4,9 +4,9 @@
 // place where digests are made. Between the two a host may take the jobs (JOB_* of abi.ts) and write the digests itself:
 // that is the form in which src/gpu takes its batches. Called by trie/root.ts.
 
-import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE } from '../abi.ts'
+import { JOB_SIZE } from '../abi.ts'
 import { keccak256 } from '../keccak.ts'
-import { hashJobs } from '../keccak-batch.ts'
+import { hashJobs, setJob } from '../keccak-batch.ts'
 import {
   encodeBranch,
   encodeExtension,
@@ -55,9 +55,7 @@ export function encodeBatch(plan: usize): u32 {
       const start = finishNode(payload, payloadEnd)
       if (resolveShort(node, start, payloadEnd - start)) continue
       jobs -= JOB_SIZE
-      store<u32>(jobs, <u32>start, JOB_INPUT)
-      store<u32>(jobs, <u32>(payloadEnd - start), JOB_LENGTH)
-      store<u32>(jobs, <u32>(node + NODE_REFERENCE), JOB_DIGEST)
+      setJob(jobs, start, <u32>(payloadEnd - start), node + NODE_REFERENCE)
       out = payloadEnd
     }
     if (!node) {

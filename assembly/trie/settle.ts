@@ -5,8 +5,9 @@
 // of a generation do not depend on each other, so it is one batch: `encodeChanges` lists it as jobs (JOB_* of abi.ts), and whoever
 // makes the digests, the core or a host, the next call takes them over and goes on with the generation above.
 
-import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE, TRIE_JOBS, TRIE_JOB_COUNT, TRIE_ROOT } from '../abi.ts'
+import { JOB_SIZE, TRIE_JOBS, TRIE_JOB_COUNT, TRIE_ROOT } from '../abi.ts'
 import { exhausted, scratch } from '../arena.ts'
+import { setJob } from '../keccak-batch.ts'
 import { encodeBytes } from '../rlp.ts'
 import { copyWord } from '../word/word.ts'
 import {
@@ -239,10 +240,7 @@ function encodeRecords(): void {
     store<u32>(at, 32, RECORD_REFERENCE_LENGTH)
     store<u32>(at, <u32>(start - bytes.ptr), RECORD_VALUE)
     store<u32>(at, length, RECORD_VALUE_LENGTH)
-    const job = jobs.push(JOB_SIZE)
-    store<u32>(job, <u32>start, JOB_INPUT)
-    store<u32>(job, length, JOB_LENGTH)
-    store<u32>(job, <u32>(at + RECORD_REFERENCE), JOB_DIGEST)
+    setJob(jobs.push(JOB_SIZE), start, length, at + RECORD_REFERENCE)
     bytes.length = <u32>(end - bytes.ptr)
   }
 }

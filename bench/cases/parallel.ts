@@ -22,7 +22,7 @@ import { knownSigners } from './signers.ts'
 const MEMORY = 2 ** 30
 
 /** Runs until the templates of all codes are there: a callee's is asked for when its caller's is known. */
-export const TEMPLATE_ROUNDS = 4
+const TEMPLATE_ROUNDS = 4
 
 /** A block and how it is run in parallel. */
 interface Setting {
@@ -105,7 +105,7 @@ export function parallelBlockCases(engines: ParallelEngines, folder: string, ste
     name: `parallel.block.${number}`,
     group: 'parallel-block',
     load: async () => {
-      if (!isWarm) for (const other of files) await warmUp(engines, read(other.file))
+      if (!isWarm) for (const other of files) await warmUp(engines, read(other.file), [0, 2])
       isWarm = true
       const { block, state } = read(file)
       return makeCase(engines, { block, state, threads: 2, dispatch: 'auto', withPrepare: true })
@@ -113,13 +113,21 @@ export function parallelBlockCases(engines: ParallelEngines, folder: string, ste
   }))
 }
 
-/** V8 compiles WASM that proved hot once more, on the cores that the threads run on: a client that follows a chain has that behind it. */
-async function warmUp(engines: ParallelEngines, { block, state }: BlockFile): Promise<void> {
+/**
+ * Runs a block on engines of so many threads until they have the templates of all codes and know the kinds of transactions. V8 compiles
+ * WASM that proved hot once more, on the cores that the threads run on: a client that follows a chain has all that behind it.
+ */
+export async function warmUp(
+  engines: ParallelEngines,
+  { block, state }: BlockFile,
+  threads: readonly number[],
+): Promise<void> {
   const source = new MemorySource({ ...state, complete: false })
-  for (let i = 0; i < TEMPLATE_ROUNDS; i++) {
-    await replayBlock(engines.with(0), block, { source })
-    await replayBlock(engines.with(2), block, { source, dispatch: 'dataflow' })
-    await engines.with(2).analysed()
+  for (let round = 0; round < TEMPLATE_ROUNDS; round++) {
+    for (const each of threads) {
+      await replayBlock(engines.with(each), block, { source, dispatch: each ? 'dataflow' : 'sequential' })
+      await engines.with(each).analysed()
+    }
   }
 }
 

@@ -106,6 +106,11 @@ export function grouped(number: number | bigint): string {
   return number.toLocaleString('en-US')
 }
 
+/** With three decimals at most, as JSON has milliseconds. */
+export function thousandths(value: number): number {
+  return Math.round(value * 1e3) / 1e3
+}
+
 /** `1 block`, `2 blocks`; `plural` where an s does not make it. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${grouped(number)} ${number === 1 ? noun : plural}`

@@ -1,10 +1,8 @@
 // What `weft replay` does with hash backends: it reads --hash, and tells where the hashes of the blocks were made.
-import type { HashOption } from '../gpu/batch.ts'
+import { HASH_OPTIONS, type HashOption } from '../gpu/batch.ts'
 import type { HashMetrics, HashWork } from '../gpu/hashing.ts'
-import { count, grouped, type OptionValues, UsageError } from './command.ts'
+import { count, grouped, type OptionValues, thousandths, UsageError } from './command.ts'
 import { type Column, formatTable } from './table.ts'
-
-const OPTIONS: readonly HashOption[] = ['auto', 'wasm', 'webgpu']
 
 export const HASH_HELP = `  --hash HOW      where large batches of hashes are made (roots, keys, predictions). auto (default): in WASM, and on a
                   GPU where there is one and so much to hash that it pays; wasm; webgpu: all, or an error`
@@ -12,14 +10,16 @@ export const HASH_HELP = `  --hash HOW      where large batches of hashes are ma
 /** Reads --hash. A UsageError names what is wrong. */
 export function readHash(value: OptionValues[string]): HashOption | undefined {
   if (value === undefined) return undefined
-  const option = OPTIONS.find(known => known === value)
+  const option = HASH_OPTIONS.find(known => known === value)
   if (option) return option
-  throw new UsageError(`"--hash" expected ${OPTIONS.join(', ')}, got ${JSON.stringify(String(value).slice(0, 40))}`)
+  throw new UsageError(
+    `"--hash" expected ${HASH_OPTIONS.join(', ')}, got ${JSON.stringify(String(value).slice(0, 40))}`,
+  )
 }
 
 /** The figures of a block as JSON has them: milliseconds with three decimals. */
 export function hashJson(hash: HashMetrics): HashMetrics {
-  const rounded = (work: HashWork): HashWork => ({ ...work, ms: Math.round(work.ms * 1e3) / 1e3 })
+  const rounded = (work: HashWork): HashWork => ({ ...work, ms: thousandths(work.ms) })
   return { ...hash, work: hash.work.map(rounded) }
 }
 

@@ -5,7 +5,7 @@ import type { HashMetrics } from '../gpu/hashing.ts'
 import type { ParallelMetrics } from '../schedule/metrics.ts'
 import type { WitnessReport } from '../state/witness.ts'
 import type { BlockTimes } from '../types.ts'
-import { count, grouped } from './command.ts'
+import { count, grouped, thousandths } from './command.ts'
 import { hashJson, hashLines } from './hashing.ts'
 import { type Cell, type Column, formatTable } from './table.ts'
 import { summaryLine } from './threads.ts'
@@ -37,8 +37,7 @@ export interface ReplayResult {
 /** The JSON line of one result: quantities as numbers, times in milliseconds with three decimals. */
 export function jsonLine(result: ReplayResult): string {
   const { file, number, fork, txs, gasUsed, ok, checks, ms, witness, hash, parallel, error } = result
-  const round = (value: number): number => Math.round(value * 1e3) / 1e3
-  const rounded = ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, round(value)]))
+  const rounded = ms && Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, thousandths(value)]))
   const shown = number === undefined ? { file } : { number: Number(number), fork, txs }
   return JSON.stringify({
     ...shown,
@@ -46,7 +45,7 @@ export function jsonLine(result: ReplayResult): string {
     ok,
     checks,
     ms: rounded,
-    witness: witness && { proved: true, ...witness, hash: { ...witness.hash, ms: round(witness.hash.ms) } },
+    witness: witness && { proved: true, ...witness, hash: { ...witness.hash, ms: thousandths(witness.hash.ms) } },
     hash: hash && hashJson(hash),
     parallel,
     error,

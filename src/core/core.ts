@@ -16,7 +16,7 @@ import {
   Writer,
 } from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
-import { haltReasonOf, InternalError, type WeftError } from '../errors.ts'
+import { haltReasonOf } from '../errors.ts'
 import type {
   AccountDiff,
   Address,
@@ -30,6 +30,7 @@ import type {
   TxStatus,
 } from '../types.ts'
 
+import { failure, guarded } from './guard.ts'
 import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
 import { type GivenProgram, programBytes, readWanted, type WantedTemplate } from './templates.ts'
 
@@ -128,7 +129,7 @@ export class Core {
     this.#release()
     if (this.#supplied !== undefined) this.#release(this.#supplied)
     this.#supplied = undefined
-    this.#call(() => this.#exports.weft_reset(forkByName(fork).rules))
+    guarded(() => this.#exports.weft_reset(forkByName(fork).rules))
   }
 
   /** Takes records (put* of abi.ts) over. 'hash', only with OPTION_HASH: their codes are to be hashed first, then the same again. */
@@ -136,7 +137,7 @@ export class Core {
     if (writer.length === 0) return 'done'
     const pointer = this.#supplied ?? this.#copy(writer.bytes)
     this.#supplied = undefined
-    const status = this.#call(() => this.#exports.weft_supply(pointer, writer.length))
+    const status = guarded(() => this.#exports.weft_supply(pointer, writer.length))
     if (status === abi.RUN_HASH) {
       this.#supplied = pointer
       return 'hash'
@@ -152,7 +153,7 @@ export class Core {
     putEnv(this.#writer, env, abi.ENV_STRUCT_SIZE, complete)
     const pointer = this.#copy(this.#writer.bytes)
     this.#check(
-      this.#call(() => this.#exports.weft_set_block(pointer)),
+      guarded(() => this.#exports.weft_set_block(pointer)),
       'weft_set_block',
     )
     this.#release(pointer)
@@ -161,7 +162,7 @@ export class Core {
   /** Sets an option (OPTION_*) from the next begin to the next reset. */
   setOption(option: number, value: number): void {
     this.#check(
-      this.#call(() => this.#exports.weft_set_option(option, value)),
+      guarded(() => this.#exports.weft_set_option(option, value)),
       'weft_set_option',
     )
   }
@@ -179,7 +180,7 @@ export class Core {
     if (flags.sender) writer.hex(at + abi.TX_SENDER, flags.sender)
     const pointer = this.#hold(writer.bytes)
     this.#check(
-      this.#call(() => this.#exports.weft_begin_tx(pointer)),
+      guarded(() => this.#exports.weft_begin_tx(pointer)),
       'weft_begin_tx',
     )
     this.#release()
@@ -201,7 +202,7 @@ export class Core {
     writer.word(at + abi.CALL_VALUE, message.value)
     const pointer = this.#hold(writer.bytes)
     this.#check(
-      this.#call(() => this.#exports.weft_begin_call(pointer)),
+      guarded(() => this.#exports.weft_begin_call(pointer)),
       'weft_begin_call',
     )
     this.#release()
@@ -217,7 +218,7 @@ export class Core {
     putBlock(this.#writer, block, pointer, flags)
     new Uint8Array(this.#exports.memory.buffer).set(this.#writer.bytes, pointer)
     this.#check(
-      this.#call(() => this.#exports.weft_begin_block(pointer)),
+      guarded(() => this.#exports.weft_begin_block(pointer)),
       'weft_begin_block',
     )
     this.#release()
@@ -225,7 +226,7 @@ export class Core {
 
   /** Runs on. Throws InternalError when the core broke or its memory is exhausted. */
   run(): RunState {
-    const state = this.#call(() => this.#exports.weft_run())
+    const state = guarded(() => this.#exports.weft_run())
     if (state === abi.RUN_DONE) return 'done'
     if (state === abi.RUN_REQUEST) return 'request'
     if (state === abi.RUN_TRACE_FULL) return 'trace'
@@ -248,7 +249,7 @@ export class Core {
     this.setOption(abi.OPTION_HINTS, abi.HINTS_GIVEN)
     const exports = this.#exports as ThreadExports
     const pointer = this.#copy(writer.bytes)
-    const status = this.#call(() => exports.weft_thread_hints(pointer, writer.length))
+    const status = guarded(() => exports.weft_thread_hints(pointer, writer.length))
     this.#release(pointer)
     this.#check(status, 'weft_thread_hints')
   }
@@ -265,7 +266,7 @@ export class Core {
     const exports = this.#exports as ThreadExports
     const bytes = programBytes(given)
     const pointer = this.#copy(bytes)
-    const status = this.#call(() => exports.weft_thread_program(pointer, bytes.length))
+    const status = guarded(() => exports.weft_thread_program(pointer, bytes.length))
     this.#release(pointer)
     if (status !== abi.RUN_BAD_INPUT) this.#check(status, 'weft_thread_program')
     return status === abi.RUN_DONE
@@ -369,14 +370,14 @@ export class Core {
   /** Takes the changes of the transaction or message into the state. */
   commit(): void {
     this.#check(
-      this.#call(() => this.#exports.weft_commit()),
+      guarded(() => this.#exports.weft_commit()),
       'weft_commit',
     )
   }
 
   /** Drops the changes of the transaction or message. */
   discard(): void {
-    this.#call(() => this.#exports.weft_discard())
+    guarded(() => this.#exports.weft_discard())
   }
 
   /** What differs from the state that was supplied, or settled. */
@@ -388,7 +389,7 @@ export class Core {
 
   /** Makes the present state the base of the next diff. */
   settle(): void {
-    this.#call(() => this.#exports.weft_settle())
+    guarded(() => this.#exports.weft_settle())
   }
 
   /** Root of all accounts: the state root when the state is complete. Without OPTION_HASH. */
@@ -441,7 +442,7 @@ export class Core {
     const { weft_keccak_batch, weft_keccak_many } = this.#exports
     const made = () =>
       kind === 'keys' ? weft_keccak_many(output, input, size, count) : weft_keccak_batch(input, count)
-    this.#check(this.#call(made), 'weft_keccak')
+    this.#check(guarded(made), 'weft_keccak')
   }
 
   /** keccak(rlp(logs)) of the last run. */
@@ -453,7 +454,7 @@ export class Core {
   keccak(data: Uint8Array): Uint8Array {
     const pointer = this.#copy(data, 32)
     this.#check(
-      this.#call(() => this.#exports.weft_keccak(pointer, pointer, data.length)),
+      guarded(() => this.#exports.weft_keccak(pointer, pointer, data.length)),
       'weft_keccak',
     )
     const digest = new Reader(this.#exports.memory).bytes(pointer, 32)
@@ -464,7 +465,7 @@ export class Core {
   #hash(write: (out: number) => number, name: string): Hex {
     const pointer = this.#alloc(32)
     this.#check(
-      this.#call(() => write(pointer)),
+      guarded(() => write(pointer)),
       name,
     )
     const hash = new Reader(this.#exports.memory).hex(pointer, 32)
@@ -473,7 +474,7 @@ export class Core {
   }
 
   #alloc(length: number): number {
-    const pointer = this.#call(() => this.#exports.weft_alloc(length))
+    const pointer = guarded(() => this.#exports.weft_alloc(length))
     if (pointer === 0) throw failure(abi.OUT_OF_MEMORY, 'weft_alloc')
     return pointer >>> 0
   }
@@ -501,7 +502,7 @@ export class Core {
 
   /** The address that the core returns; 0 means that it failed with `status`. */
   #address(work: () => number, name: string, status: number): number {
-    const at = this.#call(work) >>> 0
+    const at = guarded(work) >>> 0
     if (at === 0) throw failure(status, name)
     return at
   }
@@ -509,20 +510,6 @@ export class Core {
   #check(status: number, name: string): void {
     if (status !== abi.RUN_DONE) throw failure(status, name)
   }
-
-  /** A trap is a bug in the core: the instance is void. */
-  #call<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (cause) {
-      throw new InternalError('the core trapped', { cause })
-    }
-  }
-}
-
-function failure(status: number, name: string): WeftError {
-  if (status === abi.OUT_OF_MEMORY) return new InternalError('the core ran out of memory', { code: 'OUT_OF_MEMORY' })
-  return new InternalError(`${name} expected status 0, got ${status}`)
 }
 
 function ending(status: number): { status: TxStatus } & Pick<TxOutcome, 'haltReason'> {

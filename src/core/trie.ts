@@ -3,8 +3,9 @@
 
 import * as abi from '../abi.ts'
 import { putAccount, putSlots, Reader, type TrieExports, Writer } from '../abi.ts'
-import { InternalError, WeftError } from '../errors.ts'
+import { WeftError } from '../errors.ts'
 import type { Account, Address, Hex, StateDiff } from '../types.ts'
+import { failure, guarded } from './guard.ts'
 
 /** Messages in the memory of a core, as jobs of a hash backend, and their digests once those are made. */
 export interface HashJobs {
@@ -90,7 +91,7 @@ export class TrieCore {
 
   /** Takes the first `count` messages over as nodes, once they are hashed. Returns the index of one that is none, and then takes none. */
   add({ jobs }: HashJobs, count: number): number | undefined {
-    const status = this.#call(() => this.#exports.weft_trie_add(jobs, count))
+    const status = guarded(() => this.#exports.weft_trie_add(jobs, count))
     const { reader, at } = this.#report()
     if (status === abi.TRIE_MALFORMED) return reader.u32(at + abi.TRIE_INDEX)
     this.#check(status, 'weft_trie_add')
@@ -117,7 +118,7 @@ export class TrieCore {
     this.#ask(root, address)
     const at = this.#answer
     this.#check(
-      this.#call(() => this.#exports.weft_trie_account(at, this.#question, this.#question + 32)),
+      guarded(() => this.#exports.weft_trie_account(at, this.#question, this.#question + 32)),
       'weft_trie_account',
     )
     const reader = new Reader(this.#exports.memory)
@@ -136,7 +137,7 @@ export class TrieCore {
     this.#ask(root, address, key)
     const [at, question] = [this.#answer, this.#question]
     this.#check(
-      this.#call(() => this.#exports.weft_trie_slot(at, question, question + 32, question + 64)),
+      guarded(() => this.#exports.weft_trie_slot(at, question, question + 32, question + 64)),
       'weft_trie_slot',
     )
     return new Reader(this.#exports.memory).word(at + abi.STORAGE_VALUE)
@@ -165,7 +166,7 @@ export class TrieCore {
     new Uint8Array(this.#exports.memory.buffer).set(writer.bytes, at)
     try {
       this.#check(
-        this.#call(() => this.#exports.weft_trie_update(at, at + 32, writer.length - 32)),
+        guarded(() => this.#exports.weft_trie_update(at, at + 32, writer.length - 32)),
         'weft_trie_update',
       )
     } finally {
@@ -175,7 +176,7 @@ export class TrieCore {
 
   /** Nodes that have to be hashed now; undefined: none are left, `root` is known. */
   next(): HashJobs | undefined {
-    const count = this.#call(() => this.#exports.weft_trie_encode())
+    const count = guarded(() => this.#exports.weft_trie_encode())
     if (count < 0) this.#check(count, 'weft_trie_encode')
     const { reader, at } = this.#report()
     return count > 0 ? { memory: this.#exports.memory, jobs: reader.u32(at + abi.TRIE_JOBS), count } : undefined
@@ -203,32 +204,23 @@ export class TrieCore {
   }
 
   #report(): { reader: Reader; at: number } {
-    const at = this.#call(() => this.#exports.weft_trie_report()) >>> 0
+    const at = guarded(() => this.#exports.weft_trie_report()) >>> 0
     if (at === 0) this.#check(abi.OUT_OF_MEMORY, 'weft_trie_report')
     return { reader: new Reader(this.#exports.memory), at }
   }
 
   #alloc(length: number): number {
-    const pointer = this.#call(() => this.#exports.weft_alloc(length)) >>> 0
+    const pointer = guarded(() => this.#exports.weft_alloc(length)) >>> 0
     if (pointer === 0) this.#check(abi.OUT_OF_MEMORY, 'weft_alloc')
     return pointer
   }
 
   #check(status: number, name: string): void {
     if (status === abi.RUN_DONE) return
-    if (status === abi.OUT_OF_MEMORY) throw new InternalError('the core ran out of memory', { code: 'OUT_OF_MEMORY' })
     if (status === abi.TRIE_MISSING || status === abi.TRIE_MALFORMED) {
       const { reader, at } = this.#report()
       throw new TrieFault(reader, at, status === abi.TRIE_MISSING)
     }
-    throw new InternalError(`${name} expected status 0, got ${status}`)
-  }
-
-  #call<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (cause) {
-      throw new InternalError('the core trapped', { cause })
-    }
+    throw failure(status, name)
   }
 }

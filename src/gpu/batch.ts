@@ -5,11 +5,14 @@ import { JOB_DIGEST, JOB_INPUT, JOB_LENGTH, JOB_SIZE } from '../abi.ts'
 import { describe, InputError } from '../errors.ts'
 
 /** Where batches are hashed. */
-export type HashOption = 'auto' | 'wasm' | 'webgpu'
+export type HashOption = (typeof HASH_OPTIONS)[number]
+
+/** All of them. */
+export const HASH_OPTIONS = ['auto', 'wasm', 'webgpu'] as const
 
 /** Throws an InputError unless it is one. */
 export function checkHashOption(hash: HashOption): void {
-  if (hash === 'auto' || hash === 'wasm' || hash === 'webgpu') return
+  if (HASH_OPTIONS.includes(hash)) return
   throw new InputError({ field: 'hash', expected: 'auto, wasm or webgpu', found: describe(hash) })
 }
 

@@ -4,17 +4,13 @@ import { describe, expect, it } from 'vitest'
 import * as P from '../../assembly/parallel/program.ts'
 import { bind } from '../../src/analysis/reference.ts'
 import { CodeTemplates } from '../../src/analysis/template.ts'
+import { random } from '../setup/random.ts'
 import { stateOf } from './analysis-shapes.ts'
 
-/** mulberry32. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+/** Numbers from 0 up to 1. */
+function fractions(seed: number): () => number {
+  const next = random(seed)
+  return () => next(2 ** 32) / 2 ** 32
 }
 
 /** Opcodes that lead somewhere come more often than in plain noise, and small pushes. */
@@ -110,7 +106,7 @@ const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'
 
 describe('hostile bytecode', () => {
   it.each([1, 2, 3, 4])('random bytes, seed %i', seed => {
-    const next = random(seed)
+    const next = fractions(seed)
     for (let round = 0; round < 40; round++) {
       analyse(
         Uint8Array.from({ length: Math.floor(next() * 4000) }, () => Math.floor(next() * 256)),
@@ -120,7 +116,7 @@ describe('hostile bytecode', () => {
   })
 
   it.each([11, 12, 13, 14])('bytes that are likely to lead somewhere, seed %i', seed => {
-    const next = random(seed)
+    const next = fractions(seed)
     for (let round = 0; round < 30; round++) analyse(likely(2000, next), Math.floor(next() * 2 ** 32))
   })
 

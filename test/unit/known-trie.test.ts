@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest'
 import * as abi from '../../assembly/abi.ts'
 import { builds, loadKernel } from '../kernel/load.ts'
 import { describeWithData } from '../setup/data.ts'
+import { random, randomBytes } from '../setup/random.ts'
 
 interface Tries {
   memory: WebAssembly.Memory
@@ -107,20 +108,6 @@ class Kernel {
   }
 }
 
-/** A small generator (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-const bytesOf = (next: (below: number) => number, length: number): Uint8Array =>
-  Uint8Array.from({ length }, () => next(256))
-
 /** Kinds of key sets, each with few keys, so that most changes make or break branches. */
 const keySets: Record<string, (next: (below: number) => number) => Uint8Array> = {
   'hashed keys': next => keccak_256(Uint8Array.of(next(24))),
@@ -134,8 +121,8 @@ const keySets: Record<string, (next: (below: number) => number) => Uint8Array> =
   },
 }
 const values: Record<string, (next: (below: number) => number) => Uint8Array> = {
-  short: next => bytesOf(next, 1 + next(3)),
-  long: next => bytesOf(next, 1 + next(100)),
+  short: next => randomBytes(next, 1 + next(3)),
+  long: next => randomBytes(next, 1 + next(100)),
 }
 const cases = Object.keys(keySets).flatMap(keys => Object.keys(values).map(length => [keys, length] as const))
 
@@ -277,7 +264,7 @@ for (const build of builds) {
 
     it('hashes only what a change passes', () => {
       const next = random(5)
-      const entries = Array.from({ length: 4000 }, (): Change => [bytesOf(next, 32), value])
+      const entries = Array.from({ length: 4000 }, (): Change => [randomBytes(next, 32), value])
       const kernel = new Kernel(core)
       const built = kernel.update(EMPTY_ROOT, entries) as { root: string; hashed: number }
       expect(built.hashed).toBe(kernel.core.count())
@@ -365,7 +352,7 @@ for (const build of builds) {
             const nodes: Uint8Array[] = [RLP.encode([Uint8Array.of(0x31), digest])]
             const reference = () => keccak_256(nodes[next(nodes.length)]!)
             for (let i = 0; i < 8; i++) {
-              const path = bytesOf(next, next(4) ? 1 + next(3) : 1 + next(32))
+              const path = randomBytes(next, next(4) ? 1 + next(3) : 1 + next(32))
               path[0] = next(2) ? 0x10 | next(16) : 0x30 | next(16)
               const children = Array.from({ length: 16 }, () => (next(3) ? reference() : new Uint8Array()))
               const isLeaf = path[0]! >= 0x30
@@ -380,7 +367,7 @@ for (const build of builds) {
             for (let i = 0; i < 6; i++) {
               const changes = Array.from(
                 { length: 3 },
-                (): Change => [bytesOf(next, 32), next(2) ? value : new Uint8Array()],
+                (): Change => [randomBytes(next, 32), next(2) ? value : new Uint8Array()],
               )
               const found = kernel.find(root, changes[0]![0])
               const after = kernel.update(root, changes)

@@ -10,6 +10,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { builds, loadKernel } from '../kernel/load.ts'
 import { describeWithData } from '../setup/data.ts'
+import { random, randomBytes } from '../setup/random.ts'
 
 interface Trie {
   heapBase(): number
@@ -107,21 +108,6 @@ async function oracleRoot(pairs: Pairs): Promise<string> {
 }
 
 const orderedPairs = (values: Uint8Array[]): Pairs => values.map((value, i) => [RLP.encode(i), value])
-
-/** A small generator for the large seeded cases (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-function randomBytes(next: (below: number) => number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, () => next(256))
-}
 
 function uniquePairs(pairs: Pairs): Pairs {
   return [...new Map(pairs.map(pair => [bytesToHex(pair[0]), pair])).values()]
