@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AutoProof } from './auto.ts'
 import { milliseconds, part, RATIO_NAMES } from './lines.ts'
 import { machineLine } from './machine.ts'
 import type { CaseResult, Ratio, Report } from './report.ts'
@@ -47,7 +48,9 @@ export function figuresOf(reports: readonly NamedReport[]): string {
   const paragraphs = [
     table(['our time as a part of theirs, by medians', 'ratio', 'worst case', 'cases'], ratioRows(newest)),
     classics(newest),
-    table(['Keccak-256', 'Weft', 'theirs', 'ratio'], hashRows(newest)),
+    table(['Keccak-256, a message', 'Weft', 'theirs', 'ratio'], timeRows(newest, HASHES)),
+    table(['state root, an account with four slots', 'Weft', 'theirs', 'ratio'], timeRows(newest, ROOTS)),
+    newest(({ auto }) => auto && autoWords(auto)) ?? '',
     table(['', 'median', 'fastest'], startupRows(newest)),
     newest(
       ({ memory }) =>
@@ -90,7 +93,10 @@ function classics(newest: Newest): string {
   return table(['classics, medians', 'Weft', ...names.map(name => `${name}, ratio`)], rows)
 }
 
-const HASHES: readonly (readonly [words: string, name: string, rival: string])[] = [
+/** A figure: in words, the case that has it, and against whom. */
+type Figure = readonly [words: string, name: string, rival: string]
+
+const HASHES: readonly Figure[] = [
   ['64 bytes, one by one, against hash-wasm', 'hash.wasm.64-bytes.single', 'hash-wasm'],
   ['64 bytes, two at once, against hash-wasm', 'hash.wasm.64-bytes', 'hash-wasm'],
   ['64 bytes, two at once, against js-sha3', 'hash.wasm.64-bytes', 'js-sha3'],
@@ -98,8 +104,19 @@ const HASHES: readonly (readonly [words: string, name: string, rival: string])[]
   ['65,536 messages over WebGPU, against WASM', 'hash.gpu.65536', 'wasm'],
 ]
 
-function hashRows(newest: Newest): string[][] {
-  return HASHES.flatMap(([words, name, rival]) => {
+const ROOTS: readonly Figure[] = [
+  ['10,000 accounts, against @ethereumjs/mpt', 'root.wasm.10000', '@ethereumjs/mpt'],
+  [
+    '10,000 accounts and their way into the core, against @ethereumjs/mpt',
+    'root.wasm.10000.supplied',
+    '@ethereumjs/mpt',
+  ],
+  ['1,000,000 accounts by `auto`, against WASM', 'root.auto.1000000', 'wasm'],
+]
+
+/** Times per item. */
+function timeRows(newest: Newest, figures: readonly Figure[]): string[][] {
+  return figures.flatMap(([words, name, rival]) => {
     const found = newest(({ cases, machine }) => {
       const result = cases.find(each => each.name === name && each.ours && each.rivals?.[rival])
       return result && { result, adapter: machine.adapter }
@@ -108,7 +125,8 @@ function hashRows(newest: Newest): string[][] {
     const { ours, rivals, items = 1 } = found.result
     const theirs = rivals![rival]!
     const each = (ms: number): string => `${((ms * 1e6) / items).toFixed(0)} ns`
-    const software = name.startsWith('hash.gpu') && found.adapter?.software ? ' (software adapter)' : ''
+    const isOnGpu = name.startsWith('hash.gpu') || name.startsWith('root.auto')
+    const software = isOnGpu && found.adapter?.software ? ' (software adapter)' : ''
     return [[words + software, each(ours!.medianMs), each(theirs.medianMs), part(ours!.medianMs / theirs.medianMs)]]
   })
 }
@@ -118,6 +136,13 @@ const STARTUPS: readonly (readonly [words: string, name: string])[] = [
   ['the same from the package’s file', 'startup.package'],
   ['a Node process from its start to the first result', 'startup.process'],
 ]
+
+/** Whether `auto` keeps its promise. */
+function autoWords({ rows, holds, adapter }: AutoProof): string {
+  const late = rows.filter(({ overMs }) => overMs > 0).map(({ kernel, count }) => `${kernel} of ${count}`)
+  const outcome = holds ? 'nowhere slower' : `slower at ${late.join(', ')}`
+  return `\`auto\` against WASM alone, ${rows.length} batches of 1 to 65,536 messages, keys and chains on ${adapter}: ${outcome} by more than 5 % or 20 µs (medians of 31 runs).`
+}
 
 function startupRows(newest: Newest): string[][] {
   return STARTUPS.flatMap(([words, name]) => {

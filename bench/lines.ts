@@ -11,10 +11,9 @@ import { totalOf } from './statistics.ts'
 
 type Measured = CaseResult & Required<Pick<CaseResult, 'ours'>>
 
-/** A table: its cases, what their unit is, and whether there is a line of totals. */
+/** A table: its cases, and what their unit is. */
 interface Section {
   title: string
-  groups: readonly Group[]
   /** A figure per case beside the times. */
   rate: { title: string; of: (result: Measured) => string }
 }
@@ -28,13 +27,25 @@ const EACH: Section['rate'] = {
   of: ({ items = 0, ours }) => (items === 0 ? '-' : ((ours.medianMs * 1e6) / items).toFixed(0)),
 }
 
-const SECTIONS: readonly Section[] = [
-  { title: 'messages', groups: ['classic', 'micro'], rate: MGAS },
-  { title: 'blocks', groups: ['block', 'sample'], rate: MGAS },
-  { title: 'in parallel', groups: ['parallel', 'parallel-block'], rate: MGAS },
-  { title: 'hashing', groups: ['hash', 'gpu'], rate: EACH },
-  { title: 'parts', groups: ['part', 'startup'], rate: EACH },
-]
+const MESSAGES: Section = { title: 'messages', rate: MGAS }
+const BLOCKS: Section = { title: 'blocks', rate: MGAS }
+const PARALLEL: Section = { title: 'in parallel', rate: MGAS }
+const HASHING: Section = { title: 'hashing', rate: EACH }
+const PARTS: Section = { title: 'parts', rate: EACH }
+
+const SECTIONS: Record<Group, Section> = {
+  classic: MESSAGES,
+  micro: MESSAGES,
+  block: BLOCKS,
+  sample: BLOCKS,
+  parallel: PARALLEL,
+  'parallel-block': PARALLEL,
+  hash: HASHING,
+  gpu: HASHING,
+  root: HASHING,
+  part: PARTS,
+  startup: PARTS,
+}
 
 /** How a comparison is called. */
 export const RATIO_NAMES: Record<Ratio, string> = {
@@ -53,7 +64,7 @@ export function reportLines(report: Report): string[] {
     missing === undefined ? [] : [`${name}: ${missing}`],
   )
   return [
-    ...SECTIONS.flatMap(section => sectionLines(section, measured)),
+    ...[...new Set(Object.values(SECTIONS))].flatMap(section => sectionLines(section, measured)),
     ...ratioLines(comparisons),
     ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
@@ -65,8 +76,9 @@ export function reportLines(report: Report): string[] {
   ]
 }
 
-function sectionLines({ title, groups, rate }: Section, measured: readonly Measured[]): string[] {
-  const found = measured.filter(({ group }) => groups.includes(group))
+function sectionLines(section: Section, measured: readonly Measured[]): string[] {
+  const { title, rate } = section
+  const found = measured.filter(({ group }) => SECTIONS[group] === section)
   if (found.length === 0) return []
   const names = [...new Set(found.flatMap(({ rivals = {} }) => Object.keys(rivals)))]
   const hasNotes = found.some(({ note }) => note)
