@@ -33,7 +33,17 @@ import {
 import { isPrecompile } from './precompiles/addresses.ts'
 import { requestCount } from './request.ts'
 import { addressNumber, addressToWord, loadAddressBytes } from './state/address.ts'
-import { account, accountAt, beginView, canPay, codeOf, needCode, setNonce, warmAccount } from './state/view.ts'
+import {
+  account,
+  accountAt,
+  beginView,
+  canPay,
+  codeOf,
+  needCode,
+  nonceOf,
+  setNonce,
+  warmAccount,
+} from './state/view.ts'
 import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL } from './transaction/execute.ts'
 import { beginTraceEnd, traceEnd } from './trace-state.ts'
 import { beginTrace, tracing } from './trace.ts'
@@ -98,7 +108,7 @@ function open(): i32 {
   account(env + COINBASE)
   if (!from) return TX_MISS
   const creates = (flags & CALL_CREATE) != 0
-  const nonce = accountAt(from - 1).nonce
+  const nonce = creates ? nonceOf(accountAt(from - 1)) : 0
   if (creates) createAddress(target, sender, nonce)
   else loadAddressBytes(target, message + CALL_RECIPIENT)
   const to = account(target)

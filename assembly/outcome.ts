@@ -29,8 +29,10 @@ import {
   OUTCOME_SIZE,
   OUTCOME_STATUS,
   OUTCOME_STRUCT_SIZE,
+  OUTCOME_USED,
+  OUTCOME_USED_LENGTH,
 } from './abi.ts'
-import { bufferAt } from './arena.ts'
+import { bufferAt, exhausted } from './arena.ts'
 import { blobBaseFee } from './blobfee.ts'
 import { callCreated, callGasUsed, callStatus } from './call.ts'
 import {
@@ -54,6 +56,7 @@ import { loadAddressBytes, storeAddressBytes } from './state/address.ts'
 import { setComplete } from './state/store.ts'
 import { accountAt } from './state/view.ts'
 import { txCreated, txGasUsed, txRefunded, txRejection, txStatus } from './transaction/execute.ts'
+import { writeUsed } from './used.ts'
 import { loadBigEndian, setWord } from './word/word.ts'
 
 /** Takes the environment over (ENV_*); returns the block's blob limit. */
@@ -76,10 +79,11 @@ export function setBlock(from: usize): u32 {
   return load<u32>(from, ENV_BLOB_MAX)
 }
 
-/** Writes the outcome of the last transaction, or message, and returns its address. */
+/** Writes the outcome of the last transaction, or message, and returns its address; 0 when memory is exhausted. */
 export function writeOutcome(isCall: bool): usize {
   const buffer = bufferAt(23)
-  if (!buffer.ensure(OUTCOME_STRUCT_SIZE)) return 0
+  const used = writeUsed()
+  if (exhausted || !buffer.ensure(OUTCOME_STRUCT_SIZE)) return 0
   const out = buffer.ptr
   const created = isCall ? callCreated : txCreated
   memory.fill(out, 0, OUTCOME_STRUCT_SIZE)
@@ -92,6 +96,8 @@ export function writeOutcome(isCall: bool): usize {
   store<u32>(out, returnLength(), OUTCOME_OUTPUT_LENGTH)
   store<u32>(out, <u32>logsStart(), OUTCOME_LOGS)
   store<u32>(out, logCount, OUTCOME_LOG_COUNT)
+  store<u32>(out, <u32>used.ptr, OUTCOME_USED)
+  store<u32>(out, used.length, OUTCOME_USED_LENGTH)
   if (created) {
     store<u32>(out, OUTCOME_HAS_CREATED, OUTCOME_FLAGS)
     storeAddressBytes(out + OUTCOME_CREATED, accountAt(created - 1).address)

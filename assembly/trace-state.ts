@@ -6,38 +6,17 @@ import {
   CODE_BYTES,
   CODE_HASH,
   CODE_LENGTH,
-  SPURIOUS_DRAGON,
   TRACED_ACCOUNT_SIZE,
-  TRACED_ADDRESS,
-  TRACED_BALANCE,
-  TRACED_BALANCE_AFTER,
-  TRACED_CODE_HASH,
-  TRACED_CODE_HASH_AFTER,
-  TRACED_EXISTS,
-  TRACED_EXISTS_AFTER,
-  TRACED_FLAGS,
-  TRACED_NONCE,
-  TRACED_NONCE_AFTER,
-  TRACED_SLOT_ADDRESS,
-  TRACED_SLOT_KEY,
   TRACED_SLOT_SIZE,
-  TRACED_SLOT_VALUE,
-  TRACED_SLOT_VALUE_AFTER,
   TRACE_ACCOUNT,
   TRACE_CODE,
   TRACE_SLOT,
   TRACE_STATE,
 } from './abi.ts'
 import { EMPTY_CODE, codeBytes, codeHash, codeLength, isCodeLoaded } from './code.ts'
-import { fork } from './env.ts'
-import { storeAddressBytes } from './state/address.ts'
-import { EXISTS } from './state/store.ts'
-import { ASKED, Account, DESTROYED, Slot, TOUCHED, accountAt, accountCount, slotAt, slotCount } from './state/view.ts'
+import { Account, Slot, accountAt, accountCount, slotAt, slotCount } from './state/view.ts'
 import { addRecord, isTraceFull, traceTx, tracing } from './trace.ts'
-import { isZeroWord, storeBigEndian } from './word/word.ts'
-
-/** In a slot's owner: transient storage (state/view.ts). */
-const TRANSIENT: u32 = 0x80000000
+import { fillAccount, fillSlot, isUsed, wasAsked } from './used.ts'
 
 /** Records written so far: accounts, then their codes, then slots. */
 let done: u32 = 0
@@ -61,34 +40,10 @@ export function traceEnd(status: i32, gasLimit: u64, gasUsed: u64, gasRefunded: 
   return true
 }
 
-/** Nothing that the transaction saw depends on an entry that was only loaded. */
-@inline
-function isUsed(entry: Account): bool {
-  return entry.asked != 0 || (entry.flags & TOUCHED) != 0
-}
-
-/** The account is not in the state after the transaction. */
-function isGone(entry: Account): bool {
-  if (entry.flags & DESTROYED || !(entry.flags & EXISTS)) return true
-  const isEmpty = entry.nonce == 0 && entry.code == EMPTY_CODE && isZeroWord(entry.balance)
-  return isEmpty && fork >= SPURIOUS_DRAGON && (entry.flags & TOUCHED) != 0
-}
-
 function traceAccount(entry: Account): void {
   if (!isUsed(entry)) return
   const record = addRecord(TRACE_ACCOUNT, TRACED_ACCOUNT_SIZE)
-  if (!record) return
-  memory.fill(record + TRACED_FLAGS, 0, TRACED_ACCOUNT_SIZE - TRACED_FLAGS)
-  const gone = isGone(entry)
-  store<u32>(record, (entry.baseFlags & EXISTS ? TRACED_EXISTS : 0) | (gone ? 0 : TRACED_EXISTS_AFTER), TRACED_FLAGS)
-  storeAddressBytes(record + TRACED_ADDRESS, entry.address)
-  store<u64>(record, entry.baseNonce, TRACED_NONCE)
-  storeBigEndian(record + TRACED_BALANCE, entry.base)
-  memory.copy(record + TRACED_CODE_HASH, codeHash(entry.baseCode), 32)
-  memory.copy(record + TRACED_CODE_HASH_AFTER, codeHash(gone ? EMPTY_CODE : entry.code), 32)
-  if (gone) return
-  store<u64>(record, entry.nonce, TRACED_NONCE_AFTER)
-  storeBigEndian(record + TRACED_BALANCE_AFTER, entry.balance)
+  if (record) fillAccount(record, entry)
 }
 
 function traceCodes(entry: Account): void {
@@ -108,14 +63,7 @@ function traceCode(code: u32): void {
 }
 
 function traceSlot(entry: Slot): void {
-  if (entry.owner & TRANSIENT || !(entry.flags & ASKED)) return
-  const holder = accountAt(entry.owner)
+  if (!wasAsked(entry)) return
   const record = addRecord(TRACE_SLOT, TRACED_SLOT_SIZE)
-  if (!record) return
-  store<u64>(record, 0, 24) // behind the address
-  storeAddressBytes(record + TRACED_SLOT_ADDRESS, holder.address)
-  storeBigEndian(record + TRACED_SLOT_KEY, entry.key)
-  storeBigEndian(record + TRACED_SLOT_VALUE, entry.original)
-  if (isGone(holder)) memory.fill(record + TRACED_SLOT_VALUE_AFTER, 0, 32)
-  else storeBigEndian(record + TRACED_SLOT_VALUE_AFTER, entry.value)
+  if (record) fillSlot(record, entry)
 }

@@ -38,6 +38,27 @@ const tools = [
     packages: ['chromium'],
     optional: true,
   },
+  {
+    name: 'wasm2c (wabt)',
+    need: 'translates the core to C, for the host in C',
+    find: () => firstLine('wasm2c', '--version'),
+    packages: ['wabt'],
+    optional: true,
+  },
+  {
+    name: 'gcc',
+    need: 'compiles that host',
+    find: () => firstLine('gcc', '--version'),
+    packages: ['gcc', 'libc6-dev'],
+    optional: true,
+  },
+  {
+    name: 'Python',
+    need: 'runs the host in Python, with wasmtime',
+    find: () => firstLine('python3', '--version'),
+    packages: ['python3'],
+    optional: true,
+  },
 ]
 
 function report(tool, found) {

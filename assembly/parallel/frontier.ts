@@ -4,6 +4,15 @@
 // have asked the same questions in the same order and ended the same. What does not hold runs again here, on the committed state
 // itself, where nothing can change any more. So predictions, thread counts and timing decide only when the work is done.
 
+import {
+  ASKED_BALANCE,
+  ASKED_CODE,
+  ASKED_EMPTY,
+  ASKED_EXISTS,
+  ASKED_FUNDS,
+  ASKED_NONCE,
+  ASKED_STORAGE,
+} from '../abi.ts'
 import { Buffer, scratch } from '../arena.ts'
 import { EMPTY_CODE } from '../code.ts'
 import { GAS_PRICE, env } from '../env.ts'
@@ -13,13 +22,6 @@ import { EXISTS, StoredAccount, StoredSlot } from '../state/store.ts'
 import {
   ACCOUNT_SIZE,
   ASKED,
-  ASKED_BALANCE,
-  ASKED_CODE,
-  ASKED_EMPTY,
-  ASKED_EXISTS,
-  ASKED_FUNDS,
-  ASKED_NONCE,
-  ASKED_STORAGE,
   Account,
   HAD_STORAGE,
   SLOT_SIZE,

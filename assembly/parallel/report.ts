@@ -4,6 +4,8 @@
 import {
   ACCESS_SIZE,
   ACCESS_TX,
+  ASKED_BALANCE,
+  ASKED_CODE,
   GRAPH_TX_COLOUR,
   GRAPH_TX_GAS,
   GRAPH_TX_RUNS,
@@ -20,7 +22,6 @@ import {
   PARALLEL_EDGES,
   PARALLEL_FRONTIER_RERUNS,
   PARALLEL_FRONTIER_RUNS,
-  PARALLEL_TIME,
   PARALLEL_GRAPH,
   PARALLEL_GRAPH_TIME,
   PARALLEL_HASHES,
@@ -37,6 +38,7 @@ import {
   PARALLEL_SPAN_COUNT,
   PARALLEL_STRUCT_SIZE,
   PARALLEL_SUCCESSORS,
+  PARALLEL_TIME,
   PARALLEL_TXS,
   PARALLEL_WAITS,
   PARALLEL_WASTED_GAS,
@@ -51,18 +53,7 @@ import {
 import { Buffer, bufferAt } from '../arena.ts'
 import { EMPTY_CODE } from '../code.ts'
 import { copyAddress, storeAddressBytes } from '../state/address.ts'
-import {
-  ACCOUNT_SIZE,
-  ASKED,
-  ASKED_BALANCE,
-  ASKED_CODE,
-  Account,
-  CREATED,
-  DESTROYED,
-  SLOT_SIZE,
-  Slot,
-  TRANSIENT,
-} from '../state/view.ts'
+import { ACCOUNT_SIZE, ASKED, Account, CREATED, DESTROYED, SLOT_SIZE, Slot, TRANSIENT } from '../state/view.ts'
 import { copyWord, equalWords, storeBigEndian } from '../word/word.ts'
 import { releaseLock, takeLock } from './atomic.ts'
 import { now } from './clock.ts'

@@ -7,7 +7,16 @@
 // A question that needs state the host has not supplied returns 0 after noting a request (request.ts): the instruction ends
 // with MISS and is executed again, so it must not have changed anything before.
 
-import { SPURIOUS_DRAGON } from '../abi.ts'
+import {
+  ASKED_BALANCE,
+  ASKED_CODE,
+  ASKED_EMPTY,
+  ASKED_EXISTS,
+  ASKED_FUNDS,
+  ASKED_NONCE,
+  ASKED_STORAGE,
+  SPURIOUS_DRAGON,
+} from '../abi.ts'
 import { Buffer, bufferAt, exhausted, release, reserve, scratch } from '../arena.ts'
 import { EMPTY_CODE, isCodeLoaded } from '../code.ts'
 import {
@@ -56,15 +65,8 @@ export const DESTROYED: u32 = 128
 /** The transaction read the slot, or wrote it at a price that depends on its value. */
 export const ASKED: u32 = 1
 
-// What was asked of an account.
-export const ASKED_BALANCE: u32 = 1
-export const ASKED_FUNDS: u32 = 2
-export const ASKED_NONCE: u32 = 4
-export const ASKED_CODE: u32 = 8
-export const ASKED_EMPTY: u32 = 16
-export const ASKED_EXISTS: u32 = 32
-/** Whether there is storage (EIP-7610), and that the answer was yes. */
-export const ASKED_STORAGE: u32 = 64
+// What was asked of an account is ASKED_* of abi.ts, and
+/** with ASKED_STORAGE: there was. */
 export const HAD_STORAGE: u32 = 128
 
 @unmanaged
@@ -414,14 +416,16 @@ export function isVacant(entry: Account): bool {
 }
 
 function storageOf(entry: Account): bool {
+  const has = hasStorageOf(entry.stored)
+  entry.asked |= has ? ASKED_STORAGE | HAD_STORAGE : ASKED_STORAGE
+  return has
+}
+
+function hasStorageOf(stored: u32): bool {
   if (ASC_FEATURE_THREADS) {
-    if (layer) {
-      const has = hasStorageBelow(entry.stored)
-      entry.asked |= has ? ASKED_STORAGE | HAD_STORAGE : ASKED_STORAGE
-      return has
-    }
+    if (layer) return hasStorageBelow(stored)
   }
-  return hasStorage(entry.stored)
+  return hasStorage(stored)
 }
 
 // ---- changes --------------------------------------------------------------------------------------------------------
