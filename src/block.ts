@@ -14,6 +14,7 @@ import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import type { Pool } from './pool/pool.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
+import { settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
@@ -73,6 +74,14 @@ export interface ReplayOutcome extends BlockOutcome {
  */
 export async function replayBlock(engine: Engine, block: Block, options: ReplayOptions): Promise<ReplayOutcome> {
   checkOptions(options)
+  const { onProgress, tracer, ...rest } = options
+  const isObserved = onProgress !== undefined || tracer !== undefined
+  return settled({ source: options.source, isObserved }, (source, isTrial) =>
+    replay(engine, block, { ...(isTrial ? rest : options), source }),
+  )
+}
+
+async function replay(engine: Engine, block: Block, options: ReplayOptions): Promise<ReplayOutcome> {
   try {
     return await engine.alone((_, machine) => new Replay(engine, block, options, machine).run())
   } catch (error) {

@@ -2,16 +2,28 @@
 
 import { putAccount, putCode, Writer } from './abi.ts'
 import { createEnv } from './chain/env.ts'
+import type { Core } from './core/core.ts'
 import type { Engine } from './engine.ts'
 import { InternalError } from './errors.ts'
 import { hexOf } from './input/hex.ts'
+import { settled } from './state/guess.ts'
 import { MemorySource } from './state/memory.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { Address, BlockEnv, ForkName, Source, StateDiff, TxOutcome } from './types.ts'
+import {
+  type Address,
+  type BlockEnv,
+  EMPTY_CODE_HASH,
+  type ForkName,
+  type Source,
+  type StateDiff,
+  type TxOutcome,
+} from './types.ts'
 
 /** Where the code of `call({ code })` stands. */
 export const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0de0000'
+const ZERO_ADDRESS: Address = '0x0000000000000000000000000000000000000000'
+const NOTHING = new Uint8Array(0)
 const DEFAULT_GAS = 1_000_000_000n
 
 /** What to call. One of `to`, `code`, `create` says what is executed. */
@@ -41,32 +53,54 @@ export interface CallOptions {
 /** Executes a message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. */
 export function call(engine: Engine, options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }> {
   const source = options.source ?? new MemorySource()
+  const { from = ZERO_ADDRESS, to, input, value, gas, tracer } = options
+  const messages = to ? [{ from, to, ...(input && { input }), ...(value && { value }), ...(gas && { gas }) }] : []
+  return settled({ source, messages, isObserved: tracer !== undefined }, (source, isTrial) =>
+    engine.alone(core =>
+      execute(
+        engine,
+        core,
+        { ...options, source, hasState: options.source !== undefined },
+        isTrial ? undefined : tracer,
+      ),
+    ),
+  )
+}
+
+async function execute(
+  engine: Engine,
+  core: Core,
+  options: CallOptions & { source: Source; hasState: boolean },
+  tracer: Tracer | undefined,
+): Promise<TxOutcome & { diff?: StateDiff }> {
+  const { source, from = ZERO_ADDRESS, code = NOTHING, input = NOTHING, value = 0n, gas = DEFAULT_GAS } = options
   const env = options.env ?? createEnv(options.fork ?? 'osaka')
-  const from = options.from ?? '0x0000000000000000000000000000000000000000'
-  const { code = new Uint8Array(), input = new Uint8Array(), value = 0n, gas = DEFAULT_GAS } = options
-  return engine.alone(async core => {
-    engine.prepare(core, env, source)
-    const writer = new Writer()
-    if (!options.source && value > 0n) {
-      putAccount(writer, from, { nonce: 0n, balance: value, codeHash: hexOf(core.keccak(new Uint8Array())) })
-    }
-    if (options.code && !options.create) {
-      const codeHash = hexOf(core.keccak(code))
-      putAccount(writer, CODE_ADDRESS, { nonce: 1n, balance: 0n, codeHash })
-      putCode(writer, codeHash, code)
-    }
-    core.supply(writer)
-    const trace = options.tracer && new TraceSession(core, env.fork, [options.tracer])
-    const message = { from, value, gas }
-    const to = options.to ?? CODE_ADDRESS
-    core.beginCall(options.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
-    await engine.drive(core, source, trace?.hooks)
-    const result = core.outcome()
-    if (!('outcome' in result)) throw new InternalError('a message was rejected')
-    if (!options.withDiff) return result.outcome
-    core.commit()
-    return { ...result.outcome, diff: core.diff() }
-  })
+  engine.prepare(core, env, source)
+  putOwn(core, options, from, value)
+  const trace = tracer && new TraceSession(core, env.fork, [tracer])
+  const message = { from, value, gas }
+  const to = options.to ?? CODE_ADDRESS
+  core.beginCall(options.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
+  await engine.drive(core, source, trace?.hooks)
+  const result = core.outcome()
+  if (!('outcome' in result)) throw new InternalError('a message was rejected')
+  if (!options.withDiff) return result.outcome
+  core.commit()
+  return { ...result.outcome, diff: core.diff() }
+}
+
+/** What a call brings along: its code, and without a state of its own the money that it sends. */
+function putOwn(core: Core, options: CallOptions & { hasState: boolean }, from: Address, value: bigint): void {
+  const writer = new Writer()
+  if (!options.hasState && value > 0n) {
+    putAccount(writer, from, { nonce: 0n, balance: value, codeHash: EMPTY_CODE_HASH })
+  }
+  if (options.code && !options.create) {
+    const codeHash = hexOf(core.keccak(options.code))
+    putAccount(writer, CODE_ADDRESS, { nonce: 1n, balance: 0n, codeHash })
+    putCode(writer, codeHash, options.code)
+  }
+  core.supply(writer)
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@
 
 import type { Engine } from './engine.ts'
 import { InvalidTransactionError } from './errors.ts'
+import { settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Address, BlockEnv, Source, StateDiff, TxOutcome } from './types.ts'
@@ -25,14 +26,18 @@ export function runTx(
   signed: Uint8Array,
   options: TxOptions,
 ): Promise<TxOutcome & { diff: StateDiff }> {
-  return engine.alone(async core => {
-    engine.prepare(core, options.env, options.source)
-    const trace = options.tracer && new TraceSession(core, options.env.fork, [options.tracer])
-    core.beginTx(signed, { sender: options.sender })
-    await engine.drive(core, options.source, trace?.hooks)
-    const result = core.outcome()
-    if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
-    core.commit()
-    return { ...result.outcome, diff: core.diff() }
-  })
+  const isObserved = options.tracer !== undefined
+  return settled({ source: options.source, isObserved }, (source, isTrial) =>
+    engine.alone(async core => {
+      engine.prepare(core, options.env, source)
+      const tracer = isTrial ? undefined : options.tracer
+      const trace = tracer && new TraceSession(core, options.env.fork, [tracer])
+      core.beginTx(signed, { sender: options.sender })
+      await engine.drive(core, source, trace?.hooks)
+      const result = core.outcome()
+      if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
+      core.commit()
+      return { ...result.outcome, diff: core.diff() }
+    }),
+  )
 }

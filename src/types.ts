@@ -217,6 +217,17 @@ export interface SourceEntry {
   storage: Iterable<readonly [key: bigint, value: bigint]>
 }
 
+/** A message that is about to run. */
+export interface Foreseen {
+  from?: Address
+  /** Absent: a creation. */
+  to?: Address
+  input?: Uint8Array
+  /** wei */
+  value?: bigint
+  gas?: bigint
+}
+
 /**
  * The state that transactions run on. The core asks only for what it does not have; an answer may be a value or a promise, so
  * memory, a database and a remote node are the same to the engine. An answer must not change while a run lasts.
@@ -230,8 +241,16 @@ export interface Source {
   storage(address: Address, key: bigint): MaybePromise<bigint>
   /** Hash of an earlier block. */
   blockHash(number: bigint): MaybePromise<Hex>
-  /** A hint that these will be asked for soon, so that a remote source can batch them. */
-  prefetch?(keys: readonly StateKey[]): void | Promise<void>
+  /**
+   * A hint that these will be asked for soon, so that a remote source can batch them; with `messages`, that these are about to run, for
+   * sources that can find out what they touch.
+   */
+  prefetch?(keys: readonly StateKey[], messages?: readonly Foreseen[]): void | Promise<void>
+  /**
+   * The answer is at hand: it is no promise. Sources that have this and `prefetch` are run on guesses first: what a run misses is asked
+   * for all at once, and it runs again, until nothing is missing.
+   */
+  has?(key: StateKey): boolean
   /**
    * All accounts and slots that the source has. Only for sources that can list them: what is not listed reads as absent, and
    * the core is given all of it beforehand instead of asking one by one.

@@ -1,18 +1,16 @@
 // The rival in Rust: anvil's eth_call (revm), over HTTP on loopback. A call that does nothing is measured beside every run, and the
 // median of the last of these is taken off: what stays is the execution. The process is started once and ends with the benchmark.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createRequire } from 'node:module'
-import { createInterface } from 'node:readline'
 import { hexOf } from '../../src/input/hex.ts'
 import type { Address } from '../../src/types.ts'
 import { demand } from '../cases/case.ts'
 import type { MessageCase } from '../cases/messages.ts'
-import { Missing, type Runner, WrongResult } from '../harness.ts'
+import { type Runner, WrongResult } from '../harness.ts'
 import { quantile } from '../statistics.ts'
+import { startAnvil } from './anvil-process.ts'
 
 /** No limit of a block, since the messages take up to 236 million gas; the limit of a transaction is off by default. */
 const FLAGS = ['--hardfork', 'osaka', '--disable-block-gas-limit', '--no-mining', '--port', '0']
@@ -46,17 +44,7 @@ export class Anvil {
 
   /** Throws a Missing where it is not installed for this platform. */
   static async start(): Promise<Anvil> {
-    const { file, version } = findAnvil()
-    const child = spawn(file, FLAGS, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })
-    const port = await new Promise<number>((resolve, reject) => {
-      lines.on('line', line => {
-        const found = /^Listening on .*:(\d+)$/.exec(line)
-        if (found) resolve(Number(found[1]))
-      })
-      child.once('error', reject)
-      child.once('exit', code => reject(new Error(`anvil ended with code ${code} before it listened`)))
-    })
+    const { child, port, version } = await startAnvil(FLAGS)
     const anvil = new Anvil(child, port, `${version}, ${FLAGS.slice(0, 4).join(' ')}`)
     await anvil.#ask('anvil_setCode', [NOTHING, '0x00'])
     return anvil
@@ -125,19 +113,5 @@ export class Anvil {
       asked.on('error', reject)
       asked.end(body)
     })
-  }
-}
-
-/** The binary lies in a package per platform, beside the one that names them. */
-function findAnvil(): { file: string; version: string } {
-  const platform = process.platform === 'win32' ? 'win32' : process.platform
-  const name = `@foundry-rs/anvil-${platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
-  try {
-    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`)
-    const file = manifest.replace(/package\.json$/, process.platform === 'win32' ? 'bin/anvil.exe' : 'bin/anvil')
-    if (!existsSync(file)) throw new Error(`no file ${file}`)
-    return { file, version: (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version }
-  } catch (cause) {
-    throw new Missing(`${name} is not installed (in the repository: npm run bench:rivals)`, { cause })
   }
 }

@@ -2,10 +2,15 @@
 // by the `#platform` entry of package.json; the browser and every other runtime get platform.web.ts with the same
 // exports. Called by core/load and pool.
 
-import { readFile } from 'node:fs/promises'
+import { appendFileSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import type { Journal } from './journal.ts'
 import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
+
+export type { Journal } from './journal.ts'
 
 /** The bytes of a file of the package (WASM, shaders): read from disk for file: URLs, fetched for all others. */
 export async function readAsset(url: URL): Promise<BufferSource | Response> {
@@ -67,4 +72,22 @@ export function hostPort<To = ToThread, From = FromThread>(): HostPort<To, From>
 /** After everything that has happened by now has been told: messages, errors, ends of threads. */
 export function nextTurn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
+}
+
+/** The file of that name in a folder, which is made where it is missing. A line whose writing was cut off ends with the next. */
+export async function openJournal(folder: string, name: string): Promise<Journal> {
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, `${name}.jsonl`)
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return ''
+    throw cause
+  })
+  let before = text === '' || text.endsWith('\n') ? '' : '\n'
+  return {
+    lines: text.split('\n'),
+    append(lines) {
+      appendFileSync(file, `${before}${lines.join('\n')}\n`)
+      before = ''
+    },
+  }
 }

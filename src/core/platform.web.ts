@@ -1,6 +1,10 @@
 // Platform services in browsers and other runtimes with fetch; the same exports as platform.node.ts. Called by core/load and pool.
 
+import { InputError } from '../errors.ts'
+import type { Journal } from './journal.ts'
 import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
+
+export type { Journal } from './journal.ts'
 
 /** The response that carries a file of the package (WASM, for streaming compilation; shaders). */
 export async function readAsset(url: URL): Promise<BufferSource | Response> {
@@ -55,4 +59,9 @@ export function nextTurn(): Promise<void> {
     }
     port2.postMessage(null)
   })
+}
+
+/** There are no files here. */
+export async function openJournal(folder: string, _name: string): Promise<Journal> {
+  throw new InputError({ field: 'cacheFolder', expected: 'nothing in a runtime without files', found: folder })
 }

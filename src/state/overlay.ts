@@ -1,6 +1,6 @@
 // Diffs over another source: the state after some runs, without changing what lies below. Consecutive blocks given
 // together carry their state forward this way: each has a pre-state of its own, and the diffs so far stand over it.
-import type { Account, Address, Hex, MaybePromise, StateDiff, StateKey } from '../types.ts'
+import type { Account, Address, Foreseen, Hex, MaybePromise, StateDiff, StateKey } from '../types.ts'
 import { type AccountLayer, keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
 
 /** Changes that can be laid over any number of sources, one after the other. */
@@ -23,12 +23,15 @@ export class OverlaySource implements Source {
   readonly #changes: Changes
   /** Present where the base can list its state. */
   readonly entries?: () => Iterable<SourceEntry>
+  /** Present where the base can tell. */
+  readonly has?: (key: StateKey) => boolean
 
   constructor(base: Source, changes: Changes = new Changes()) {
     this.#base = base
     this.#changes = changes
     this.complete = base.complete ?? false
     if (base.entries) this.entries = () => this.#entries()
+    if (base.has) this.has = key => this.#has(key) || base.has!(key)
   }
 
   account(address: Address): MaybePromise<Account | null> {
@@ -50,13 +53,21 @@ export class OverlaySource implements Source {
     return this.#changes.blockHashes.get(number) ?? this.#base.blockHash(number)
   }
 
-  prefetch(keys: readonly StateKey[]): void | Promise<void> {
-    return this.#base.prefetch?.(keys)
+  prefetch(keys: readonly StateKey[], messages?: readonly Foreseen[]): void | Promise<void> {
+    return this.#base.prefetch?.(keys, messages)
   }
 
   /** Lays one more diff over. */
   apply(diff: StateDiff): void {
     this.#changes.add(diff)
+  }
+
+  #has(key: StateKey): boolean {
+    const { accounts, codes, blockHashes } = this.#changes
+    if (key.kind === 'code') return codes.has(key.codeHash)
+    if (key.kind === 'blockHash') return blockHashes.has(key.number)
+    const layer = accounts.get(key.address)
+    return layer !== undefined && (key.kind === 'account' || layer.storageCleared || layer.storage.has(key.key))
   }
 
   *#entries(): Iterable<SourceEntry> {

@@ -2,16 +2,12 @@
 // contracts that collect them (EIP-7002, EIP-7251). The core's block result has only their hash. Where there is more than deposits,
 // the block runs again message by message and the answers of the two contracts are kept; the hash says whether that was right.
 import { sha256 } from '@noble/hashes/sha2.js'
+import { BEACON_ROOTS, CONSOLIDATION_REQUESTS, HISTORY, SYSTEM_ADDRESS, WITHDRAWAL_REQUESTS } from '../chain/system.ts'
 import type { Core } from '../core/core.ts'
 import { InternalError } from '../errors.ts'
 import { hexBytes, hexOf } from '../input/hex.ts'
 import type { Address, Block, Hex, Log, Receipt } from '../types.ts'
 
-const SYSTEM_ADDRESS: Address = '0xfffffffffffffffffffffffffffffffffffffffe'
-const BEACON_ROOTS: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
-const HISTORY: Address = '0x0000f90827f1c53a10cb7a02335b175320002935'
-const WITHDRAWAL_REQUESTS: Address = '0x00000961ef480eb55e80d19ad83579a64c007002'
-const CONSOLIDATION_REQUESTS: Address = '0x0000bbddc7ce488642fb579f8b00f3a590007251'
 const DEPOSIT_CONTRACT: Address = '0x00000000219ab540356cbb839cbe05303d7705fa'
 /** keccak256("DepositEvent(bytes,bytes,bytes,bytes,bytes)") */
 const DEPOSIT_TOPIC: Hex = '0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5'

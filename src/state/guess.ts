@@ -1,0 +1,88 @@
+// Runs on guesses, for sources that answer slowly. Where a run misses something it would wait for the source, once for each miss that
+// depends on the one before. Instead it goes on with a guess, nothing and zero, and what it guessed is asked for all at once; then it
+// runs again. A run that guessed nothing has seen the source's own answers only, so it is the result. The first guess of each run
+// stands where the true run comes by, so every round knows more, and a wrong guess costs time and nothing else.
+
+import { SourceError, type StateKey } from '../errors.ts'
+import type { Account, Address, Foreseen, Hex, MaybePromise, Source, StateDiff } from '../types.ts'
+
+/** Runs on guesses at most: after them each miss is waited for. More than any of 54 mainnet blocks takes that is not predicted at all. */
+const MAX_GUESSES = 64
+
+/** How a run is settled. */
+export interface Settling {
+  source: Source
+  /** What is about to run, where that is known: a hint for the source. */
+  messages?: readonly Foreseen[]
+  /** Somebody watches the run, so that the one without guesses has to be made once more for them. */
+  isObserved: boolean
+}
+
+/**
+ * What `run` comes to on this source. Where the source can say what it has, `run` is called on guesses first, with `isTrial`: what
+ * comes of it may be dropped, so nobody else may see it.
+ */
+export async function settled<T>(
+  { source, messages, isObserved }: Settling,
+  run: (source: Source, isTrial: boolean) => Promise<T>,
+): Promise<T> {
+  if (!source.has || !source.prefetch || source.entries) return run(source, false)
+  for (let round = 0; round < MAX_GUESSES; round++) {
+    const guessing = new GuessingSource(source)
+    const trial = await attempt(() => run(guessing, true))
+    if (guessing.guesses.length === 0) {
+      if ('error' in trial) throw trial.error
+      return isObserved ? run(source, false) : trial.value
+    }
+    // A guess may make anything fail, but not the source.
+    if ('error' in trial && trial.error instanceof SourceError) throw trial.error
+    await source.prefetch(guessing.guesses, round === 0 ? messages : undefined)
+  }
+  return run(source, false)
+}
+
+async function attempt<T>(run: () => Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  try {
+    return { value: await run() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Answers at once: what the source has, and a guess where it would have to ask. */
+export class GuessingSource implements Source {
+  /** What was guessed. */
+  readonly guesses: StateKey[] = []
+  readonly #source: Source
+  /** Present where the source has it. */
+  readonly stateRoot?: (diff: StateDiff) => MaybePromise<Hex>
+
+  /** `source` can tell what it has. */
+  constructor(source: Source) {
+    this.#source = source
+    if (source.stateRoot) this.stateRoot = diff => source.stateRoot!(diff)
+  }
+
+  account(address: Address): MaybePromise<Account | null> {
+    return this.#known({ kind: 'account', address }) ? this.#source.account(address) : null
+  }
+
+  storage(address: Address, key: bigint): MaybePromise<bigint> {
+    return this.#known({ kind: 'storage', address, key }) ? this.#source.storage(address, key) : 0n
+  }
+
+  blockHash(number: bigint): MaybePromise<Hex> {
+    return this.#known({ kind: 'blockHash', number }) ? this.#source.blockHash(number) : `0x${'0'.repeat(64)}`
+  }
+
+  /** Codes are not guessed: the one that is asked for is of an account that the source has told. */
+  code(codeHash: Hex): MaybePromise<Uint8Array> {
+    return this.#source.code(codeHash)
+  }
+
+  #known(key: StateKey): boolean {
+    if (this.#source.has!(key)) return true
+    this.guesses.push(key)
+    return false
+  }
+}

@@ -1,0 +1,287 @@
+// State of a chain as a node tells it over JSON-RPC, at one block. All that is asked for in one turn of the event loop goes in one
+// batch, and so does what is known to be needed soon. Every question names the block by its hash (EIP-1898), so that all answers are
+// of the same state, whatever the chain does meanwhile. The node is trusted: see `witnessSource` for state that is proved.
+//
+// Before EIP-161 accounts may be there and empty, which a node does not tell from absent ones: they read as absent.
+
+import { type Journal, openJournal } from '#platform'
+import type { ForkName } from '../chain/forks.ts'
+import { MissingStateError, type StateKey, type WeftError } from '../errors.ts'
+import { Fields, readAddress, readQuantity, under } from '../input/fields.ts'
+import { hexOf } from '../input/hex.ts'
+import type { Account, Address, BlockEnv, Foreseen, Hex, MaybePromise, Source } from '../types.ts'
+import { quantityHex } from './alloc.ts'
+import { BoundedCache } from './cache.ts'
+import { type RpcAnswer, type RpcCall, RpcClient, type RpcClientOptions, type RpcMetrics } from './rpc-client.ts'
+import { checked, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
+import {
+  callsFor,
+  keptLine,
+  nameOf,
+  type RpcKey,
+  readLine,
+  readTold,
+  sizeOf,
+  type Told,
+  type ToldAccount,
+} from './rpc-question.ts'
+
+/** Options of `rpcSource` and `rpcBlock`. */
+export interface RpcSourceOptions extends RpcClientOptions {
+  /** The chain that the node has to be of. Default: any. */
+  chainId?: bigint
+  /** The rules in force. Default: those of mainnet at that block; on other chains the newest. */
+  fork?: ForkName
+  /**
+   * Asks the node what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), so that it comes in
+   * one batch. Costs the node an execution. Where it cannot, and with false, misses are found by running on guesses. Default: true.
+   */
+  foresee?: boolean
+  /** Bytes of answers that are kept, roughly. Default: 256 MiB. */
+  cacheBytes?: number
+  /** A folder that keeps the answers from one run of the program to the next: a file per chain and block. Not in browsers. */
+  cacheFolder?: string
+}
+
+/** State at the end of `block` (its number, hash or name). Asks the node for its chain and that block; later only for what is needed. */
+export async function rpcSource(
+  url: string | URL,
+  block: RpcBlockName = 'latest',
+  options: RpcSourceOptions = {},
+): Promise<RpcSource> {
+  const client = new RpcClient(url, options)
+  const { chainId, header } = await readBlock(client, block, { isWhole: false, chainId: options.chainId })
+  const place = checked(client, () => {
+    const env = headerEnv(header, chainId, forkOf(header, chainId, options.fork))
+    return { number: env.number, hash: header.hash('hash'), env }
+  })
+  return openSource(client, place, options)
+}
+
+/** Which state a source gives. */
+export interface RpcPlace {
+  number: bigint
+  hash: Hex
+  env: BlockEnv
+}
+
+/** A source at a place, with what its cache file keeps. */
+export async function openSource(client: RpcClient, place: RpcPlace, options: RpcSourceOptions): Promise<RpcSource> {
+  const { cacheFolder } = options
+  const journal = cacheFolder ? await openJournal(cacheFolder, `${place.env.chainId}-${place.hash}`) : undefined
+  return new RpcSource(client, place, options, journal)
+}
+
+/** A key on its way to the node. */
+interface Waiting {
+  key: RpcKey
+  resolve: (told: Told) => void
+  reject: (error: unknown) => void
+}
+
+/** State at one block. Made by `rpcSource`. What was answered once is answered at once later, without a promise. */
+export class RpcSource implements Source {
+  /** Number and hash of the block whose state this is. */
+  readonly number: bigint
+  readonly hash: Hex
+  /** The environment to run in: of `rpcSource` that of the block itself, as `eth_call` takes it; of `rpcBlock` that of the block after. */
+  readonly env: BlockEnv
+  readonly #client: RpcClient
+  readonly #cache: BoundedCache<Told>
+  readonly #journal: Journal | undefined
+  /** An account that has the code. */
+  readonly #owners = new Map<Hex, Address>()
+  /** Answers on their way. */
+  readonly #asked = new Map<string, Promise<Told>>()
+  #waiting: Waiting[] = []
+  readonly #canForesee: boolean
+
+  /** Not for callers: see `rpcSource`. */
+  constructor(client: RpcClient, { number, hash, env }: RpcPlace, options: RpcSourceOptions = {}, journal?: Journal) {
+    this.#client = client
+    this.number = number
+    this.hash = hash
+    this.env = env
+    this.#cache = new BoundedCache(options.cacheBytes ?? 256 * 2 ** 20)
+    this.#canForesee = options.foresee ?? true
+    this.#journal = journal
+    for (const line of journal?.lines ?? []) {
+      const kept = readLine(line)
+      if (kept) this.#keep(kept.key, kept.told)
+    }
+  }
+
+  /** What asking the node has cost so far. */
+  get metrics(): Readonly<RpcMetrics> {
+    return this.#client.metrics
+  }
+
+  account(address: Address): MaybePromise<Account | null> {
+    return this.#ask({ kind: 'account', address }, told => (told as ToldAccount).account)
+  }
+
+  storage(address: Address, key: bigint): MaybePromise<bigint> {
+    return this.#ask({ kind: 'storage', address, key }, told => told as bigint)
+  }
+
+  code(codeHash: Hex): MaybePromise<Uint8Array> {
+    const address = this.#owners.get(codeHash)
+    if (address === undefined) throw new MissingStateError([{ kind: 'code', codeHash }])
+    return this.#ask({ kind: 'account', address }, told => (told as ToldAccount).code)
+  }
+
+  blockHash(number: bigint): MaybePromise<Hex> {
+    return number === this.number ? this.hash : this.#ask({ kind: 'blockHash', number }, told => told as Hex)
+  }
+
+  has(key: StateKey): boolean {
+    if (key.kind === 'blockHash' && key.number === this.number) return true
+    return key.kind === 'code' ? this.#owners.has(key.codeHash) : this.#cache.has(nameOf(key))
+  }
+
+  /** Fetches keys in one round trip; with `messages` what they touch too, as far as the node can tell, in one more. */
+  async prefetch(keys: readonly StateKey[], messages: readonly Foreseen[] = []): Promise<void> {
+    const lists = this.#canForesee ? messages.map(message => this.#listCall(message)) : []
+    await Promise.all(this.#request(await this.#together(keys, lists)))
+  }
+
+  /**
+   * Fetches what a block touched: as the node traces the block of that hash, or as each of its transactions would touch it on the state
+   * before it. `others`: accounts that are touched whatever the transactions do.
+   */
+  async prefetchBlock(hash: Hex, messages: readonly Foreseen[], others: readonly Address[]): Promise<void> {
+    const addresses = messages.flatMap(({ from, to }) => [from, to].flatMap(address => address ?? []))
+    const keys = [...addresses, ...others].map((address): StateKey => ({ kind: 'account', address }))
+    const options = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
+    const trace: RpcCall = ['debug_traceBlockByHash', [hash, options]]
+    const foreseen = this.#canForesee ? [trace, ...messages.map(message => this.#listCall(message))] : []
+    await Promise.all(this.#request(await this.#together(keys, foreseen)))
+  }
+
+  /** Asks for keys, and in the same batch what other keys are to be asked for. */
+  async #together(keys: readonly StateKey[], foreseen: readonly RpcCall[]): Promise<StateKey[]> {
+    if (foreseen.length === 0) return [...keys]
+    const wanted = keys.filter(isRpcKey).filter(key => !this.has(key) && !this.#asked.has(nameOf(key)))
+    const unique = [...new Map(wanted.map(key => [nameOf(key), key])).values()]
+    const calls = unique.map(key => callsFor(key, this))
+    const answers = await this.#client.batch([...calls.flat(), ...foreseen])
+    this.#take(unique, calls, answers)
+    const rest = answers.slice(answers.length - foreseen.length)
+    return rest.flatMap((answer, i) => foreseenKeys(foreseen[i]![0], answer))
+  }
+
+  #listCall({ from, to, input, value, gas }: Foreseen): RpcCall {
+    const message = {
+      ...(from && { from }),
+      ...(to && { to }),
+      ...(input && { data: hexOf(input) }),
+      ...(value && { value: quantityHex(value) }),
+      ...(gas && { gas: quantityHex(gas) }),
+    }
+    return ['eth_createAccessList', [message, { blockHash: this.hash }]]
+  }
+
+  #ask<T>(key: RpcKey, read: (told: Told) => T): MaybePromise<T> {
+    const told = this.#cache.get(nameOf(key))
+    return told === undefined ? this.#request([key])[0]!.then(read) : read(told)
+  }
+
+  /** Promises of what is not at hand; it goes with all else of this turn of the event loop. */
+  #request(keys: readonly StateKey[]): Promise<Told>[] {
+    const promises: Promise<Told>[] = []
+    for (const key of keys) {
+      if (!isRpcKey(key) || this.has(key)) continue
+      const name = nameOf(key)
+      let promise = this.#asked.get(name)
+      if (!promise) {
+        if (this.#waiting.length === 0) queueMicrotask(() => void this.#flush())
+        promise = new Promise((resolve, reject) => this.#waiting.push({ key, resolve, reject }))
+        this.#asked.set(name, promise)
+        promise.catch(() => {}).finally(() => this.#asked.delete(name))
+      }
+      promises.push(promise)
+    }
+    return promises
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    try {
+      const keys = waiting.map(({ key }) => key)
+      const calls = keys.map(key => callsFor(key, this))
+      const told = this.#take(keys, calls, await this.#client.batch(calls.flat()))
+      for (const [i, { resolve }] of waiting.entries()) resolve(told[i]!)
+    } catch (error) {
+      for (const { reject } of waiting) reject(error)
+    }
+  }
+
+  /** Reads the answers to the calls of keys, and keeps them. */
+  #take(keys: readonly RpcKey[], calls: readonly RpcCall[][], answers: readonly RpcAnswer[]): Told[] {
+    let at = 0
+    const told = keys.map((key, i) => {
+      const results = calls[i]!.map(([method]) => {
+        const answer = answers[at++]!
+        if ('error' in answer) throw this.#client.refusal(method, answer.error) as WeftError
+        return answer.result
+      })
+      return checked(this.#client, () => readTold(key, results, this.hash))
+    })
+    for (const [i, key] of keys.entries()) this.#keep(key, told[i]!)
+    this.#journal?.append(keys.map((key, i) => keptLine(key, told[i]!)))
+    return told
+  }
+
+  #keep(key: RpcKey, told: Told): void {
+    this.#cache.set(nameOf(key), told, sizeOf(told))
+    if (key.kind !== 'account') return
+    const { account } = told as ToldAccount
+    if (account) this.#owners.set(account.codeHash, key.address)
+  }
+}
+
+function isRpcKey(key: StateKey): key is RpcKey {
+  return key.kind !== 'code'
+}
+
+/** The keys that a node foresees; none where it cannot, or says something else: it is a hint. */
+function foreseenKeys(method: string, answer: RpcAnswer): StateKey[] {
+  if ('error' in answer) return []
+  try {
+    const whole = new Fields({ answer: answer.result }, { file: method, path: '' })
+    return method === 'eth_createAccessList' ? listedKeys(whole.fields('answer')) : tracedKeys(whole)
+  } catch {
+    return []
+  }
+}
+
+const MAX_KEYS = 1_000_000
+
+function listedKeys(answer: Fields): StateKey[] {
+  return answer.array('accessList', MAX_KEYS, 'keys').flatMap((item, i) => {
+    const entry = new Fields(item, under(answer.at('accessList'), i))
+    return keysOf(entry.address('address'), entry.array('storageKeys', MAX_KEYS, 'keys'))
+  })
+}
+
+/** The prestate tracer's answer: per transaction the accounts, with the slots under `storage`. */
+function tracedKeys(whole: Fields): StateKey[] {
+  return whole.array('answer', MAX_KEYS, 'transactions').flatMap((item, i) => {
+    const result = new Fields(item, under(whole.at('answer'), i))
+    return result.entries('result').flatMap(([address, account]) => {
+      const slots = new Fields(account, result.at('result')).entries('storage')
+      return keysOf(
+        readAddress(address, result.at('result')),
+        slots.map(([key]) => key),
+      )
+    })
+  })
+}
+
+function keysOf(address: Address, slots: readonly unknown[]): StateKey[] {
+  const storage = slots.map((slot): StateKey => {
+    return { kind: 'storage', address, key: readQuantity(slot, { file: '', path: '' }, 32) }
+  })
+  return [{ kind: 'account', address }, ...storage]
+}

@@ -1,0 +1,232 @@
+// State from a real node: calls, blocks, bindings to one block, and how often the node is asked. The limits of round trips are those
+// of the issue; what is printed is what was seen.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ARTIFACTS_PATH, type Artifacts } from '../../bench/contracts/compile.ts'
+import { allOk, checkOutcome, firstMismatch } from '../../src/chain/checks.ts'
+import {
+  createWeft,
+  OverlaySource,
+  type RpcSource,
+  rpcBlock,
+  rpcSource,
+  StructLogTracer,
+  type Weft,
+} from '../../src/index.ts'
+import { hexBytes, hexOf } from '../../src/input/hex.ts'
+import { encodeRlp } from '../../src/input/rlp.ts'
+import type { Address, Hex } from '../../src/types.ts'
+import { wasmBytes } from '../setup/weft.ts'
+import { type Node, startNode } from './node.ts'
+
+const { contracts } = JSON.parse(readFileSync(ARTIFACTS_PATH, 'utf8')) as Artifacts
+const word = (value: bigint | number | Hex): string => BigInt(value).toString(16).padStart(64, '0')
+const call = (contract: string, signature: string, ...words: (bigint | number | Hex)[]): Hex =>
+  `${contracts[contract]!.selectors[signature]}${words.map(word).join('')}` as Hex
+
+/** Adds slots up: keccak(i . 0) for i below 100, as a mapping has them. */
+const HUNDRED: Hex = '0x5f5f5b80606414601c57805f5260405f2054820191506001016002565b505f5260205ff3'
+const READER: Address = `0x${'5e'.repeat(20)}`
+const mappingKey = (i: number): Hex => hexOf(keccak_256(hexBytes(`0x${word(i)}${word(0)}`)!))
+
+// From Prague on a block calls system contracts, which anvil does not have.
+const fork = 'cancun'
+const node = await startNode(['--hardfork', fork])
+
+if (typeof node === 'string') it('state of anvil', context => context.skip(node))
+else {
+  let weft: Weft
+  beforeAll(async () => {
+    weft = await createWeft({ wasm: wasmBytes('simd') })
+    await node.ask('anvil_setCode', READER, HUNDRED)
+    for (let i = 0; i < 100; i++) await node.ask('anvil_setStorageAt', READER, mappingKey(i), `0x${word(i + 1)}`)
+    await node.ask('anvil_mine', '0x1')
+  })
+  afterAll(async () => {
+    await weft.close()
+    await node.close()
+  })
+
+  describe('a call that touches 100 slots', () => {
+    it.each([
+      ['foreseen by the node', true],
+      ['found by running on guesses', false],
+    ])('%s: at most 3 round trips, the first for the block', async (how, foresee) => {
+      const source = await rpcSource(node.url, 'latest', { foresee })
+      const { output } = await weft.call({ to: READER, env: source.env, source })
+      expect(hexOf(output)).toBe(`0x${word(5050)}`)
+      expect(hexOf(output)).toBe(await node.ask('eth_call', { to: READER }, 'latest'))
+      expect(source.metrics.roundTrips).toBeLessThanOrEqual(3)
+      const { roundTrips, requests, calls } = source.metrics
+      console.log(`100 slots, ${how}: ${roundTrips} round trips, ${requests} requests, ${calls} calls`)
+      // What is known is not asked for again.
+      await weft.call({ to: READER, env: source.env, source })
+      expect(source.metrics.requests).toBe(requests)
+    })
+
+    it('asks no more with a tracer, which sees one run', async () => {
+      const source = await rpcSource(node.url, 'latest')
+      let loads = 0
+      const tracer = new StructLogTracer(() => loads++, { opcodes: ['SLOAD'] })
+      await weft.call({ to: READER, env: source.env, source, tracer })
+      expect(source.metrics.roundTrips).toBeLessThanOrEqual(3)
+      expect(loads).toBeGreaterThanOrEqual(100)
+      expect(loads).toBeLessThan(200)
+    })
+  })
+
+  it('is the state of one block, whatever the chain does meanwhile', async () => {
+    const source = await rpcSource(node.url, 'latest')
+    // What anvil is told to set becomes part of its newest block.
+    await node.ask('anvil_mine', '0x1')
+    await node.ask('anvil_setStorageAt', READER, mappingKey(0), `0x${word(1001)}`)
+    const { output } = await weft.call({ to: READER, env: source.env, source })
+    expect(BigInt(hexOf(output))).toBe(5050n)
+    const later = await rpcSource(node.url, source.number + 1n)
+    expect(BigInt(hexOf((await weft.call({ to: READER, env: later.env, source: later })).output))).toBe(6050n)
+    await node.ask('anvil_setStorageAt', READER, mappingKey(0), `0x${word(1)}`)
+  })
+
+  describe('blocks', () => {
+    let numbers: Hex[]
+    beforeAll(async () => {
+      numbers = await exchangeBlocks(node)
+    }, 60_000)
+
+    it.each([
+      ['foreseen', true],
+      ['on guesses', false],
+    ])('of an exchange are replayed, %s', async (how, foresee) => {
+      const trips: number[] = []
+      for (const number of numbers) {
+        const { block, expected, source } = await rpcBlock(node.url, BigInt(number), { foresee, fork })
+        const outcome = await weft.replayBlock(block, { source })
+        expect(block.transactions.length).toBeGreaterThan(0)
+        expect(firstMismatch(checkOutcome(block, expected, outcome), expected, outcome)).toBe(undefined)
+        trips.push(source.metrics.roundTrips)
+      }
+      console.log(`${numbers.length} blocks, ${how}: round trips ${trips.join(', ')}`)
+      if (foresee) expect(Math.max(...trips)).toBeLessThanOrEqual(5)
+    })
+
+    it('are replayed on two threads, and over diffs', async () => {
+      const threaded = await createWeft({ threadsWasm: wasmBytes('threads'), threads: 2 })
+      const { block, expected, source } = await rpcBlock(node.url, BigInt(numbers.at(-1)!), { fork })
+      const outcome = await threaded.replayBlock(block, { source: new OverlaySource(source), dispatch: 'dataflow' })
+      await threaded.close()
+      expect(allOk(checkOutcome(block, expected, outcome))).toBe(true)
+      expect(source.metrics.roundTrips).toBeLessThanOrEqual(5)
+    })
+  })
+
+  it('keeps answers in a folder, and reads a file whose end was cut off', async () => {
+    const cacheFolder = mkdtempSync(join(tmpdir(), 'weft-rpc-'))
+    try {
+      const run = async (): Promise<[Hex, RpcSource]> => {
+        const source = await rpcSource(node.url, 2n, { cacheFolder })
+        return [hexOf((await weft.call({ to: READER, env: source.env, source })).output), source]
+      }
+      const [first] = await run()
+      const [second, cached] = await run()
+      expect([second, cached.metrics.roundTrips]).toEqual([first, 1])
+      const file = join(cacheFolder, `31337-${cached.hash}.jsonl`)
+      writeFileSync(file, readFileSync(file, 'utf8').slice(0, -40))
+      const [third, damaged] = await run()
+      expect([third, damaged.metrics.roundTrips]).toEqual([first, 2])
+      expect((await run())[1].metrics.roundTrips).toBe(1)
+    } finally {
+      rmSync(cacheFolder, { recursive: true, force: true })
+    }
+  })
+
+  it('forgets what was not needed for longest, and asks for it again', async () => {
+    const source = await rpcSource(node.url, 2n, { cacheBytes: 20_000 })
+    const call = () => weft.call({ to: READER, env: source.env, source })
+    const { output } = await call()
+    expect((await call()).output).toEqual(output)
+  })
+
+  it('answers BLOCKHASH, and says so when the chain is another one by then', async () => {
+    const source = await rpcSource(node.url, 2n)
+    const own = await node.ask<{ hash: Hex; parentHash: Hex }>('eth_getBlockByNumber', '0x2', false)
+    expect([await source.blockHash(2n), await source.blockHash(1n)]).toEqual([own.hash, own.parentHash])
+  })
+
+  it('says what to do for another chain, and for a block that is not there', async () => {
+    await expect(rpcSource(node.url, 'latest', { chainId: 1n })).rejects.toMatchObject({
+      code: 'SOURCE_WRONG_CHAIN',
+      message: expect.stringContaining('expected a node of chain 1'),
+    })
+    await expect(rpcSource(node.url, 1_000_000n)).rejects.toMatchObject({ code: 'SOURCE_STATE' })
+    await expect(rpcSource(node.url, `0x${'12'.repeat(32)}`)).rejects.toMatchObject({ code: 'SOURCE_STATE' })
+  })
+}
+
+/** Deploys tokens and an exchange, then mines blocks in which accounts trade, pay, deploy, and meet at one pair. */
+async function exchangeBlocks({ accounts, ask }: Node): Promise<Hex[]> {
+  const [maker] = accounts
+  const nonces = new Map<Address, number>()
+  const send = async (from: Address, to: Address | undefined, data: string, value = 0): Promise<Address> => {
+    const nonce = nonces.get(from) ?? Number(await ask('eth_getTransactionCount', from, 'latest'))
+    nonces.set(from, nonce + 1)
+    const tx = { from, to, data, gas: '0x4c4b40', nonce: `0x${nonce.toString(16)}`, value: `0x${value.toString(16)}` }
+    await ask('eth_sendTransaction', tx)
+    return createdBy(from, nonce)
+  }
+  const deploy = (name: string, from: Address, ...words: (bigint | number | Hex)[]): Promise<Address> =>
+    send(from, undefined, `${contracts[name]!.bytecode}${words.map(word).join('')}`)
+  const mined: Hex[] = []
+  const mine = async (): Promise<void> => {
+    await ask('anvil_mine', '0x1')
+    mined.push(await ask('eth_blockNumber'))
+  }
+  const name = [64, 128, 1, `0x${'41'.padEnd(64, '0')}`, 1, `0x${'41'.padEnd(64, '0')}`] as const
+  const [a, b] = [await deploy('Token', maker!, ...name), await deploy('Token', maker!, ...name)]
+  const factory = await deploy('ExchangeFactory', maker!)
+  const router = await deploy('ExchangeRouter', maker!, factory)
+  const counter = await deploy('Counter', maker!, 7)
+  const wrapped = await deploy('WrappedEther', maker!)
+  await mine()
+  for (const account of accounts) {
+    for (const token of [a, b]) {
+      await send(maker!, token, call('Token', 'mint(address,uint256)', account, 10n ** 20n))
+      await send(account, token, call('Token', 'approve(address,uint256)', router, 10n ** 30n))
+    }
+  }
+  await send(maker!, factory, call('ExchangeFactory', 'createPair(address,address)', a, b))
+  await mine()
+  const add = [a, b, 10n ** 18n, 10n ** 18n, maker!, 10n ** 12n] as const
+  await send(
+    maker!,
+    router,
+    call('ExchangeRouter', 'addLiquidity(address,address,uint256,uint256,address,uint256)', ...add),
+  )
+  await mine()
+  for (const [i, account] of accounts.entries()) {
+    const path = i % 2 ? [a, b] : [b, a]
+    const swap = [10n ** 15n, 0, 160, account, 10n ** 12n, 2, ...path]
+    await send(
+      account,
+      router,
+      call('ExchangeRouter', 'swapExactTokensForTokens(uint256,uint256,address[],address,uint256)', ...swap),
+    )
+    await send(account, counter, call('Counter', 'increment()'))
+    await send(account, a, call('Token', 'transfer(address,uint256)', accounts[(i + 1) % 10]!, 5))
+    await send(account, wrapped, call('WrappedEther', 'deposit()'), 1000)
+    await send(account, wrapped, call('WrappedEther', 'withdraw(uint256)', 400))
+    await send(account, `0x${'77'.repeat(20)}`, '0x', 1)
+    if (i % 5 === 0) await deploy('Counter', account, i)
+  }
+  await send(maker!, counter, call('Counter', 'stamp()'))
+  await mine()
+  return mined
+}
+
+function createdBy(from: Address, nonce: number): Address {
+  const bytes = nonce === 0 ? [] : [nonce]
+  const encoded = encodeRlp([hexBytes(from)!, Uint8Array.from(bytes)])
+  return `0x${hexOf(keccak_256(encoded)).slice(26)}`
+}
