@@ -10,8 +10,10 @@ const seconds = 1000
 const long = process.env.WEFT_SPEC === 'full' ? ['test/gpu/lifetime.test.ts', 'test/gpu/webgpu.test.ts'] : []
 
 export default defineConfig({
-  // package.json maps #platform to dist/ for users of the package; tests run the TypeScript sources.
-  resolve: { alias: { '#platform': path('src/core/platform.node.ts') } },
+  // package.json maps #platform and #port to dist/ for users of the package; tests run the TypeScript sources.
+  resolve: {
+    alias: { '#platform': path('src/core/platform.node.ts'), '#port': path('src/core/port.node.ts') },
+  },
   test: {
     pool: 'forks',
     maxWorkers: 2,

@@ -4,7 +4,7 @@
 // transactions into a block file with the result that EthereumJS gives.
 
 import { createTxFromRLP } from '@ethereumjs/tx'
-import { hexToBytes } from '@ethereumjs/util'
+import { bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { createEnv } from '../../src/chain/env.ts'
 import { type Block, EMPTY_CODE_HASH, type FullAccount, type PlainState } from '../../src/types.ts'
 import type { Hex } from './format.ts'
@@ -161,12 +161,20 @@ export interface RecipeBlock {
   senders: Hex[]
 }
 
-/** The block of a recipe, without its result. Differs from recipeFile's in the parent's hash only. */
-export function recipeBlock(name: RecipeName, n: number, seed = 'weft'): RecipeBlock {
+/**
+ * The block of a recipe, without its result. Differs from recipeFile's in the parent's hash only, and not at all with the root of the state
+ * before it, which that file names.
+ */
+export function recipeBlock(
+  name: RecipeName,
+  n: number,
+  seed = 'weft',
+  parentStateRoot: Uint8Array = new Uint8Array(32),
+): RecipeBlock {
   const { stage, drafts } = draftRecipe(name, n, seed)
   const common = osaka()
   const state = plainState(stage.world)
-  const parent = makeParent(stage, new Uint8Array(32), drafts, common)
+  const parent = makeParent(stage, parentStateRoot, drafts, common)
   const transactions = signRaw(drafts, stage.world, stage.random, pricesAfter(parent), seed)
   const withdrawals = makeWithdrawals(stage).map(({ index, validatorIndex, address, amount }) => ({
     index,
@@ -174,7 +182,7 @@ export function recipeBlock(name: RecipeName, n: number, seed = 'weft'): RecipeB
     address: address.toString(),
     amount,
   }))
-  const parentHash = `0x${Buffer.from(parent.hash()).toString('hex')}` as Hex
+  const parentHash = bytesToHex(parent.hash())
   const env = createEnv('osaka', {
     number: BigInt(NUMBER),
     timestamp: BigInt(TIMESTAMP),

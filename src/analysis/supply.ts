@@ -6,57 +6,16 @@
 // programs. What it cannot keep up with is not learned.
 
 import { startThread } from '#platform'
-import {
-  ANY_SELECTOR,
-  DO_OPEN,
-  MAX_BLOCKS,
-  MAX_NODES,
-  MAX_PROGRAM_WORDS,
-  NODE_UNKNOWN,
-  PROGRAM_HEADER,
-  PROGRAM_MAGIC,
-  SOURCE_LEARNED,
-  SOURCE_STATIC,
-} from '../../assembly/parallel/program.ts'
+import { ANY_SELECTOR, SOURCE_LEARNED, SOURCE_STATIC } from '../../assembly/parallel/program.ts'
 import { OPTION_LEARN } from '../abi.ts'
 import type { Core } from '../core/core.ts'
 import type { WantedTemplate } from '../core/templates.ts'
 import type { Thread } from '../core/thread.ts'
 import type { Hex } from '../types.ts'
 import { BOUNDS, type Bounds } from './abstract.ts'
-import { type LearnedProgram, Pupil } from './lesson.ts'
-import { CodeTemplates } from './template.ts'
+import { type AnalysisAnswer, type AnalysisJob, Analyst, type Answer, EMPTY_PROGRAM, type Job } from './analyst.ts'
+import type { LearnedProgram } from './lesson.ts'
 
-/** A program that says nothing. */
-export const EMPTY_PROGRAM: Uint32Array<ArrayBuffer> = Uint32Array.from([
-  ...[PROGRAM_MAGIC, 14, 1, 1, 0, PROGRAM_HEADER, 12, 0],
-  ...[NODE_UNKNOWN, 0, 0, 0],
-  ...[13, DO_OPEN],
-])
-
-/** A code and a selector to be analysed. */
-export interface AnalysisJob {
-  codeHash: Hex
-  selector: number
-  code: Uint8Array
-}
-
-/** What came of it. `isAny`: the code does not know the selector, and this is its program for all such. */
-export interface AnalysisAnswer {
-  codeHash: Hex
-  selector: number
-  program: Uint32Array
-  isAny: boolean
-}
-
-/** What the thread is asked for: a template, or to learn from a block (LESSON_*). */
-export type Job = AnalysisJob | Uint8Array
-
-/** What it answers. */
-export type Answer = AnalysisAnswer | LearnedProgram[]
-
-/** Codes whose bytecode an analyst remembers. */
-const MAX_CODES = 64
 /** Jobs that wait; what comes later is wanted again after the next block. */
 const MAX_JOBS = 4096
 /** Lessons that wait, of some hundred kilobytes each. */
@@ -67,47 +26,6 @@ const MAX_WORDS = 8_388_608
 const IDLE_BOUNDS: Bounds = { ...BOUNDS, ms: 10 }
 /** Threads that failed before analysis is given up. */
 const MAX_FAILURES = 3
-
-/** Analyses codes, and remembers the last ones; learns from blocks. */
-export class Analyst {
-  readonly #codes = new Map<Hex, CodeTemplates>()
-  readonly #pupil = new Pupil()
-  readonly #bounds: Bounds | undefined
-
-  constructor(bounds?: Bounds) {
-    this.#bounds = bounds
-  }
-
-  /** Does what it is asked for. Throws where a lesson is none. */
-  work(job: Job): Answer {
-    return job instanceof Uint8Array ? this.#pupil.learn(job) : this.analyse(job)
-  }
-
-  /** Never throws: where the analysis fails, or comes to more than the core takes, the program says nothing. */
-  analyse({ codeHash, selector, code }: AnalysisJob): AnalysisAnswer {
-    try {
-      const templates = this.#templates(codeHash, code)
-      const isAny = selector !== ANY_SELECTOR && !templates.bytecode.mentions(selector)
-      const { program } = templates.template(selector)
-      return { codeHash, selector, program: isTooLarge(program) ? EMPTY_PROGRAM : program, isAny }
-    } catch {
-      return { codeHash, selector, program: EMPTY_PROGRAM, isAny: false }
-    }
-  }
-
-  #templates(codeHash: Hex, code: Uint8Array): CodeTemplates {
-    const known = this.#codes.get(codeHash) ?? new CodeTemplates(code, this.#bounds)
-    this.#codes.delete(codeHash)
-    this.#codes.set(codeHash, known)
-    const [oldest] = this.#codes.keys()
-    if (this.#codes.size > MAX_CODES) this.#codes.delete(oldest!)
-    return known
-  }
-}
-
-function isTooLarge(program: Uint32Array): boolean {
-  return program.length > MAX_PROGRAM_WORDS || program[2]! > MAX_NODES || program[3]! > MAX_BLOCKS
-}
 
 /** Template programs for a core. `feed` before a block and `collect` after it; `close` ends it. */
 export class TemplateSupply {

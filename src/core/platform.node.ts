@@ -6,9 +6,9 @@ import { appendFileSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import type { Journal } from './journal.ts'
-import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
+import type { FromThread, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
 export type { Journal } from './journal.ts'
 
@@ -60,13 +60,6 @@ export function startThread<To = ToThread, From = FromThread>(
   worker.on('error', cause => events.failure(cause))
   worker.on('exit', code => events.failure(new Error(`a thread ended with code ${code}`)))
   return { post: message => worker.postMessage(message), stop: () => void worker.terminate() }
-}
-
-/** In a thread: the way to the host. */
-export function hostPort<To = ToThread, From = FromThread>(): HostPort<To, From> | undefined {
-  if (isMainThread || !parentPort) return undefined
-  const port = parentPort
-  return { listen: take => void port.on('message', take), post: message => port.postMessage(message) }
 }
 
 /** After everything that has happened by now has been told: messages, errors, ends of threads. */

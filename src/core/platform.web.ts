@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts'
 import type { Journal } from './journal.ts'
-import type { FromThread, HostPort, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
+import type { FromThread, Thread, ThreadEntry, ThreadEvents, ToThread } from './thread.ts'
 
 export type { Journal } from './journal.ts'
 
@@ -36,17 +36,6 @@ export function startThread<To = ToThread, From = FromThread>(
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = event => events.failure(new Error(event.message ?? 'a thread could not be started'))
   return { post: message => worker.postMessage(message), stop: () => worker.terminate() }
-}
-
-/** In a thread: the way to the host. */
-export function hostPort<To = ToThread, From = FromThread>(): HostPort<To, From> | undefined {
-  if (typeof document !== 'undefined' || typeof self === 'undefined') return undefined
-  return {
-    listen: take => {
-      self.onmessage = ({ data }) => take(data)
-    },
-    post: message => self.postMessage(message),
-  }
 }
 
 /** After everything that has happened by now has been told: messages, errors, ends of threads. */

@@ -1,7 +1,7 @@
 // The entry of a thread: an instance of the core over the shared memory of the pool, which takes part in a block when it is told
 // to. Precompiled contracts that its runs need are computed here, with crypto libraries of its own.
 
-import { hostPort } from '#platform'
+import { hostPort } from '#port'
 import * as abi from '../abi.ts'
 import { putPrecompile, Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
 import { sharedClock, type ToThread } from '../core/thread.ts'

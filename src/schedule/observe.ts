@@ -67,6 +67,29 @@ function nameOf({ address, what, key }: Access): string {
   return `${address}: ${what === program.WHAT_BALANCE ? 'balance' : what === program.WHAT_CODE ? 'code' : 'nonce'}`
 }
 
+/** An access of a transaction to something that transactions can meet at. */
+export interface ObservedAccess {
+  tx: number
+  /** As in `ConflictObject`. */
+  name: string
+  reads: boolean
+  writes: boolean
+  /** Only adds to it, as fees and credits do. */
+  adds: boolean
+}
+
+/** Accesses in the order of their transactions, those included at which nobody else was. */
+export function observed(accesses: readonly Access[]): ObservedAccess[] {
+  return accesses
+    .filter(({ what, mode }) => what !== program.WHAT_NONCE && (mode & ~7) === 0)
+    .map(access => {
+      const has = (mode: number): boolean => (access.mode & mode) !== 0
+      const { tx } = access
+      const adds = has(program.MODE_DELTA)
+      return { tx, name: nameOf(access), reads: has(program.MODE_READ), writes: has(program.MODE_WRITE), adds }
+    })
+}
+
 /** How well storage accesses were foreseen, by source and in all. */
 export function predictionMetrics({ predicted, accesses }: ThreadReport): SourceMetrics[] {
   const slotOf = (access: Access): string => `${access.tx} ${access.address} ${access.key}`

@@ -5,7 +5,16 @@ import type { ParallelCounters, ThreadReport } from '../core/report.ts'
 import type { BlockTimes } from '../types.ts'
 import { type ConflictGraph, edgeAccuracy } from './graph.ts'
 import { type Dispatch, graphMetrics, type ParallelMetrics } from './metrics.ts'
-import { actualGraph, predictedGraph, predictionMetrics, spansOf, waitsOf, workerMetrics } from './observe.ts'
+import {
+  actualGraph,
+  type ObservedAccess,
+  observed,
+  predictedGraph,
+  predictionMetrics,
+  spansOf,
+  waitsOf,
+  workerMetrics,
+} from './observe.ts'
 import type { Span } from './simulate.ts'
 
 /** What was recorded of a block. */
@@ -16,6 +25,9 @@ export interface ParallelReport {
   actual: ConflictGraph
   /** Colour of each transaction in the predicted graph. */
   colours: Uint32Array
+  /** What each transaction was expected to access, and what it did access. */
+  foreseen: ObservedAccess[]
+  accesses: ObservedAccess[]
   /** Runs of each transaction. */
   runs: Uint32Array
   /** What the threads did when. */
@@ -107,7 +119,9 @@ export function fullReport(
     workerMs: workerMetrics(spans),
     waits: waitsOf(predicted, actual, spans),
   }
-  return { parallel, report: { predicted, actual, colours: report.txColours, runs: report.txRuns, spans } }
+  const [foreseen, accesses] = [observed(report.predicted), observed(report.accesses)]
+  const { txColours: colours, txRuns: runs } = report
+  return { parallel, report: { predicted, actual, colours, foreseen, accesses, runs, spans } }
 }
 
 function reasonOf({ reason, transactions, time, criticalTime }: ParallelCounters): string {

@@ -249,6 +249,8 @@ describe('a block that ran sequentially', () => {
       const report = {
         predicted: actual,
         actual,
+        foreseen: [],
+        accesses: [],
         colours: new Uint32Array(count),
         runs: new Uint32Array(count),
         spans: [],

@@ -25,7 +25,7 @@ export function findChromium(): string | undefined {
   return candidates.find(path => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0)
 }
 
-/** Serves dist/ as it is, but for the one import that a bundler or an import map resolves. Isolated, so that there are threads. */
+/** Serves dist/ as it is, but for the imports that a bundler or an import map resolves. Isolated, so that there are threads. */
 function serve(): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -39,7 +39,7 @@ function serve(): Promise<Server> {
       if (!/^\/dist\/[\w./-]+$/.test(pathname) || pathname.includes('..')) throw new Error('not of the package')
       const file = readFileSync(join(root, pathname))
       const isCode = pathname.endsWith('.js')
-      const text = (): string => file.toString().replaceAll("'#platform'", "'/dist/src/core/platform.web.js'")
+      const text = (): string => file.toString().replace(/'#(platform|port)'/g, "'/dist/src/core/$1.web.js'")
       response.writeHead(200, headers).end(isCode ? text() : file)
     } catch {
       response.writeHead(404).end()

@@ -1,0 +1,3 @@
+export function startBenchPanel(panel: HTMLElement): void {
+  panel.textContent = ''
+}

@@ -1,0 +1,3 @@
+export function startEvmPanel(panel: HTMLElement): void {
+  panel.textContent = ''
+}
