@@ -3,6 +3,7 @@
 import { el } from '../dom.ts'
 import type { HeaderCheck, RunResult } from '../engine/protocol.ts'
 import { duration, figure, grouped, rate, short } from '../format.ts'
+import { type Exploration, explore } from '../view/explore.ts'
 
 /** Names of header fields as people say them. */
 const FIELDS: Record<string, string> = {
@@ -16,6 +17,8 @@ const FIELDS: Record<string, string> = {
   blobGasUsed: 'Blob gas used',
 }
 
+let shown: Exploration | undefined
+
 /** Fills the place of the result. Returns one sentence that says how it went. */
 export function showResult(place: HTMLElement, result: RunResult): string {
   const wrong = result.checks.filter(({ check }) => check === false)
@@ -23,7 +26,9 @@ export function showResult(place: HTMLElement, result: RunResult): string {
     wrong.length === 0
       ? `${result.title}: verified in ${duration(result.timing.execute)}.`
       : `${result.title}: ${wrong.map(({ field }) => FIELDS[field] ?? field).join(', ')} differ from the header.`
-  place.replaceChildren(headline(result), figures(result), checks(result.checks))
+  shown?.close()
+  shown = explore(result)
+  place.replaceChildren(headline(result), figures(result), checks(result.checks), ...shown.elements)
   place.dataset.verified = String(wrong.length === 0)
   return summary
 }
