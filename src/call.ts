@@ -3,12 +3,10 @@
 import { putAccount, putCode, Writer } from './abi.ts'
 import { createEnv } from './chain/env.ts'
 import type { Core } from './core/core.ts'
-import type { Engine } from './engine.ts'
 import { InternalError } from './errors.ts'
 import { hexOf } from './input/hex.ts'
-import { settled } from './state/guess.ts'
+import type { Run, Steps } from './run.ts'
 import { MemorySource } from './state/memory.ts'
-import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import {
   type Address,
@@ -50,49 +48,36 @@ export interface CallOptions {
   withDiff?: boolean
 }
 
-/** Executes a message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. */
-export function call(engine: Engine, options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }> {
-  const source = options.source ?? new MemorySource()
+/** What a message came to; with `withDiff` what it changed too. */
+export type CallResult = TxOutcome & { diff?: StateDiff }
+
+/** One message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. */
+export function messageRun(options: CallOptions): Run<CallResult> {
   const { from = ZERO_ADDRESS, to, input, value, gas, tracer } = options
   const messages = to ? [{ from, to, ...(input && { input }), ...(value && { value }), ...(gas && { gas }) }] : []
-  return settled({ source, messages, isObserved: tracer !== undefined }, (source, isTrial) =>
-    engine.alone(core =>
-      execute(
-        engine,
-        core,
-        { ...options, source, hasState: options.source !== undefined },
-        isTrial ? undefined : tracer,
-      ),
-    ),
-  )
+  const env = options.env ?? createEnv(options.fork ?? 'osaka')
+  const source = options.source ?? new MemorySource()
+  return { env, source, tracer, messages, steps: core => steps(core, options) }
 }
 
-async function execute(
-  engine: Engine,
-  core: Core,
-  options: CallOptions & { source: Source; hasState: boolean },
-  tracer: Tracer | undefined,
-): Promise<TxOutcome & { diff?: StateDiff }> {
-  const { source, from = ZERO_ADDRESS, code = NOTHING, input = NOTHING, value = 0n, gas = DEFAULT_GAS } = options
-  const env = options.env ?? createEnv(options.fork ?? 'osaka')
-  engine.prepare(core, env, source)
+function* steps(core: Core, options: CallOptions): Steps<CallResult> {
+  const { from = ZERO_ADDRESS, code = NOTHING, input = NOTHING, value = 0n, gas = DEFAULT_GAS } = options
   putOwn(core, options, from, value)
-  const trace = tracer && new TraceSession(core, env.fork, [tracer])
   const message = { from, value, gas }
   const to = options.to ?? CODE_ADDRESS
   core.beginCall(options.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
-  await engine.drive(core, source, trace?.hooks)
+  yield
   const result = core.outcome()
   if (!('outcome' in result)) throw new InternalError('a message was rejected')
   if (!options.withDiff) return result.outcome
   core.commit()
-  return { ...result.outcome, diff: core.diff() }
+  return Object.assign(result.outcome, { diff: core.diff() })
 }
 
 /** What a call brings along: its code, and without a state of its own the money that it sends. */
-function putOwn(core: Core, options: CallOptions & { hasState: boolean }, from: Address, value: bigint): void {
+function putOwn(core: Core, options: CallOptions, from: Address, value: bigint): void {
   const writer = new Writer()
-  if (!options.hasState && value > 0n) {
+  if (!options.source && value > 0n) {
     putAccount(writer, from, { nonce: 0n, balance: value, codeHash: EMPTY_CODE_HASH })
   }
   if (options.code && !options.create) {

@@ -46,6 +46,8 @@ export class Engine {
   #last: Promise<unknown> = Promise.resolve()
   #hasThreads = false
   #closed = false
+  /** Calls that have been made and are not done. */
+  #pending = 0
 
   constructor(make: () => Promise<Machine>, crypto: Crypto, hashing: EngineHashing = { hash: 'auto' }) {
     this.#make = make
@@ -66,6 +68,7 @@ export class Engine {
 
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
   alone<T>(work: (core: Core, machine: Machine) => T | Promise<T>): Promise<T> {
+    this.#pending++
     const run = this.#last.then(async () => {
       if (this.#closed) throw new InputError({ field: 'engine', expected: 'one that is open', found: 'a closed one' })
       this.#machine ??= await this.#make()
@@ -77,8 +80,31 @@ export class Engine {
         throw error
       }
     })
-    this.#last = run.catch(() => {})
+    this.#last = run
+      .catch(() => {})
+      .then(() => {
+        this.#pending--
+      })
     return run
+  }
+
+  /** Makes the core, with its threads where there are to be any. */
+  async ready(): Promise<void> {
+    await this.alone(() => {})
+  }
+
+  /** Runs `work` with the core at once. Throws an InputError while another call has it, or when the engine is closed or not ready. */
+  now<T>(work: (core: Core) => T): T {
+    const found = this.#closed ? 'a closed one' : this.#pending > 0 ? 'a call that is not done' : 'one without a core'
+    if (this.#closed || this.#pending > 0 || !this.#machine) {
+      throw new InputError({ field: 'engine', expected: 'one that is ready and idle, for a synchronous call', found })
+    }
+    try {
+      return work(this.#machine.core)
+    } catch (error) {
+      if (error instanceof InternalError) this.discard()
+      throw error
+    }
   }
 
   /** The present core has threads beside it. */

@@ -1,24 +1,37 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
-import { type CallOptions, call } from './call.ts'
+import { type CallOptions, type CallResult, messageRun } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
-import { Crypto } from './crypto/crypto.ts'
+import { Crypto, type CryptoGroup } from './crypto/crypto.ts'
 import { Engine, type Machine, threadedMachine } from './engine.ts'
 import { describe, InputError } from './errors.ts'
 import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import type { HashingSettings } from './gpu/hashing.ts'
-import { runTx, type TxOptions } from './tx.ts'
-import type { Block, StateDiff, TxOutcome } from './types.ts'
+import { run, runSync } from './run.ts'
+import type { TxRequest } from './simulate/request.ts'
+import {
+  type AccessListResult,
+  createAccessList,
+  estimateGas,
+  type SimulateOptions,
+  type Simulation,
+  type SimulationOptions,
+  simulate,
+} from './simulate/simulate.ts'
+import { type TxOptions, type TxResult, transactionRun } from './tx.ts'
+import type { Block } from './types.ts'
 
 export type { AccessHint } from './abi.ts'
 export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
-export type { CallOptions } from './call.ts'
+export type { CallOptions, CallResult } from './call.ts'
 export type { Check, Checks } from './chain/checks.ts'
 export { checkOutcome } from './chain/checks.ts'
 export { createEnv } from './chain/env.ts'
 export type { WasmSource } from './core/load.ts'
 export { hasThreads } from './core/load.ts'
+export type { CryptoGroup } from './crypto/crypto.ts'
+export { CryptoNotLoadedError } from './crypto/crypto.ts'
 export * from './errors.ts'
 export type * from './gpu/batch.ts'
 export type { HashMetrics, HashPurpose, HashWork } from './gpu/hashing.ts'
@@ -34,6 +47,12 @@ export type * from './schedule/metrics.ts'
 export type { ObservedAccess } from './schedule/observe.ts'
 export type { ParallelReport } from './schedule/outcome.ts'
 export type { Span } from './schedule/simulate.ts'
+export type * from './simulate/overrides.ts'
+export type { AccessList, Authorization, TxRequest } from './simulate/request.ts'
+export type { AccessListResult, SimulateOptions, Simulation, SimulationOptions } from './simulate/simulate.ts'
+export { ExecutionError } from './simulate/simulate.ts'
+export type { DumpedAccount, StateDump } from './state/anvil-dump.ts'
+export { dumpState, loadState } from './state/anvil-dump.ts'
 export { MemorySource } from './state/memory.ts'
 export { Changes, OverlaySource } from './state/overlay.ts'
 export type { RpcSourceOptions } from './state/rpc.ts'
@@ -42,6 +61,8 @@ export type { RpcBlock } from './state/rpc-block.ts'
 export { rpcBlock } from './state/rpc-block.ts'
 export type { RpcClientOptions, RpcErrorCode, RpcMetrics } from './state/rpc-client.ts'
 export type { RpcBlockName } from './state/rpc-place.ts'
+export type { AccountValues } from './state/state.ts'
+export { State } from './state/state.ts'
 export type { WitnessOptions, WitnessReport } from './state/witness.ts'
 export { WitnessSource, witnessSource } from './state/witness.ts'
 export type { CallFrame, CallTreeOptions } from './trace/call-tree.ts'
@@ -54,7 +75,7 @@ export type { Step } from './trace/step.ts'
 export type { StructLogOptions } from './trace/struct-log.ts'
 export { StructLogTracer } from './trace/struct-log.ts'
 export type * from './trace/tracer.ts'
-export type { TxOptions } from './tx.ts'
+export type { TxOptions, TxResult } from './tx.ts'
 export * from './types.ts'
 
 const DEFAULT_MEMORY = 2 ** 30
@@ -84,9 +105,23 @@ export interface Weft {
   /** Executes a block; throws InvalidBlockError when it is invalid. */
   replayBlock(block: Block, options: ReplayOptions): Promise<ReplayOutcome>
   /** Executes a signed transaction; throws InvalidTransactionError when it is invalid. */
-  runTx(signed: Uint8Array, options: TxOptions): Promise<TxOutcome & { diff: StateDiff }>
-  /** Executes one message. */
-  call(options: CallOptions): Promise<TxOutcome & { diff?: StateDiff }>
+  runTx(signed: Uint8Array, options: TxOptions): Promise<TxResult>
+  /** Executes one message, without a transaction around it. */
+  call(options: CallOptions): Promise<CallResult>
+  /** Executes unsigned transactions one after the other, as eth_simulateV1: nothing is checked or paid. */
+  simulate(options: SimulateOptions): Promise<Simulation>
+  /** The least gas limit with which an unsigned transaction succeeds. Throws an ExecutionError where it does not. */
+  estimateGas(request: TxRequest, options: SimulationOptions): Promise<bigint>
+  /** What an unsigned transaction accesses. Throws an ExecutionError where it does not succeed. */
+  createAccessList(request: TxRequest, options: SimulationOptions): Promise<AccessListResult>
+  /**
+   * As `runTx` and `call`, at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
+   * library is needed that `load` has not loaded, an InputError while another call is running.
+   */
+  runTxSync(signed: Uint8Array, options: TxOptions): TxResult
+  callSync(options: CallOptions): CallResult
+  /** Loads libraries that synchronous calls may need: signatures (default), curves of precompiles. */
+  load(...groups: CryptoGroup[]): Promise<void>
   /** Ends the threads when all calls made so far are done. Later calls fail. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -95,13 +130,24 @@ export interface Weft {
 /** Makes an engine. The core is compiled here, so that a runtime without it fails now (LoadError), not in the first call. */
 export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
   const engine = await createEngine(options)
+  await engine.ready()
   return {
     replayBlock: (block, replay) => replayBlock(engine, block, replay),
-    runTx: (signed, tx) => runTx(engine, signed, tx),
-    call: message => call(engine, message),
+    runTx: async (signed, tx) => run(engine, transactionRun(signed, tx)),
+    call: async message => run(engine, messageRun(message)),
+    simulate: simulation => simulate(engine, simulation),
+    estimateGas: (request, simulation) => estimateGas(engine, request, simulation),
+    createAccessList: (request, simulation) => createAccessList(engine, request, simulation),
+    runTxSync: (signed, tx) => runSync(engine, transactionRun(signed, tx)),
+    callSync: message => runSync(engine, messageRun(message)),
+    load: (...groups) => load(engine, groups),
     close: () => engine.close(),
     [Symbol.asyncDispose]: () => engine.close(),
   }
+}
+
+async function load(engine: Engine, groups: readonly CryptoGroup[]): Promise<void> {
+  for (const group of groups.length > 0 ? groups : (['secp256k1'] as const)) await engine.crypto.load(group)
 }
 
 /** The engine below the public API, for the state-test runner. `settings`: of hashing, for tests and benchmarks. */

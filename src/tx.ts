@@ -1,9 +1,8 @@
 // Use-case: execute one signed transaction on a state.
 
-import type { Engine } from './engine.ts'
+import type { Core } from './core/core.ts'
 import { InvalidTransactionError } from './errors.ts'
-import { settled } from './state/guess.ts'
-import { TraceSession } from './trace/session.ts'
+import type { Run, Steps } from './run.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Address, BlockEnv, Source, StateDiff, TxOutcome } from './types.ts'
 
@@ -17,27 +16,22 @@ export interface TxOptions {
   tracer?: Tracer
 }
 
+/** What a transaction came to, and what it changed. */
+export type TxResult = TxOutcome & { diff: StateDiff }
+
 /**
- * Executes a signed transaction (consensus encoding, EIP-2718). A revert or a halt is an outcome; InvalidTransactionError is thrown
- * for a transaction that no block may contain, MissingStateError or SourceError when state is missing.
+ * A signed transaction (consensus encoding, EIP-2718). A revert or a halt is an outcome; InvalidTransactionError is thrown for a
+ * transaction that no block may contain, MissingStateError or SourceError when state is missing.
  */
-export function runTx(
-  engine: Engine,
-  signed: Uint8Array,
-  options: TxOptions,
-): Promise<TxOutcome & { diff: StateDiff }> {
-  const isObserved = options.tracer !== undefined
-  return settled({ source: options.source, isObserved }, (source, isTrial) =>
-    engine.alone(async core => {
-      engine.prepare(core, options.env, source)
-      const tracer = isTrial ? undefined : options.tracer
-      const trace = tracer && new TraceSession(core, options.env.fork, [tracer])
-      core.beginTx(signed, { sender: options.sender })
-      await engine.drive(core, source, trace?.hooks)
-      const result = core.outcome()
-      if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
-      core.commit()
-      return { ...result.outcome, diff: core.diff() }
-    }),
-  )
+export function transactionRun(signed: Uint8Array, { env, source, sender, tracer }: TxOptions): Run<TxResult> {
+  return { env, source, tracer, steps: core => steps(core, signed, sender) }
+}
+
+function* steps(core: Core, signed: Uint8Array, sender: Address | undefined): Steps<TxResult> {
+  core.beginTx(signed, { sender })
+  yield
+  const result = core.outcome()
+  if (!('outcome' in result)) throw new InvalidTransactionError(result.rejection)
+  core.commit()
+  return Object.assign(result.outcome, { diff: core.diff() })
 }

@@ -19,7 +19,7 @@ import type { Core } from './core.ts'
 /** Who answers the core's questions. */
 export interface Answers {
   source: Source
-  crypto: Crypto
+  crypto: Pick<Crypto, 'needs' | 'isLoaded' | 'load' | 'precompile' | 'recover'>
 }
 
 /** Hooks for the time between two steps. */
@@ -146,7 +146,7 @@ function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromis
 }
 
 /** The put, after the library it needs has been loaded. */
-function loaded(crypto: Crypto, group: CryptoGroup | undefined, put: () => Put): MaybePromise<Put> {
+function loaded(crypto: Answers['crypto'], group: CryptoGroup | undefined, put: () => Put): MaybePromise<Put> {
   return group === undefined || crypto.isLoaded(group) ? put() : crypto.load(group).then(put)
 }
 

@@ -3,8 +3,8 @@
 // runs again. A run that guessed nothing has seen the source's own answers only, so it is the result. The first guess of each run
 // stands where the true run comes by, so every round knows more, and a wrong guess costs time and nothing else.
 
-import { SourceError, type StateKey } from '../errors.ts'
-import type { Account, Address, Foreseen, Hex, MaybePromise, Source, StateDiff } from '../types.ts'
+import { MissingStateError, SourceError, type StateKey } from '../errors.ts'
+import type { Account, Address, Foreseen, Hex, MaybePromise, Source, SourceEntry, StateDiff } from '../types.ts'
 
 /** Runs on guesses at most: after them each miss is waited for. More than any of 54 mainnet blocks takes that is not predicted at all. */
 const MAX_GUESSES = 64
@@ -84,5 +84,45 @@ export class GuessingSource implements Source {
     if (this.#source.has!(key)) return true
     this.guesses.push(key)
     return false
+  }
+}
+
+/** Answers at once or not at all: what is a promise is a MissingStateError. */
+export class SynchronousSource implements Source {
+  readonly complete: boolean
+  readonly #source: Source
+  /** Present where the source can list its state. */
+  readonly entries?: () => Iterable<SourceEntry>
+
+  constructor(source: Source) {
+    this.#source = source
+    this.complete = source.complete ?? false
+    if (source.entries) this.entries = () => source.entries!()
+  }
+
+  account(address: Address): Account | null {
+    return this.#now({ kind: 'account', address }, () => this.#source.account(address))
+  }
+
+  storage(address: Address, key: bigint): bigint {
+    return this.#now({ kind: 'storage', address, key }, () => this.#source.storage(address, key))
+  }
+
+  code(codeHash: Hex): Uint8Array {
+    return this.#now({ kind: 'code', codeHash }, () => this.#source.code(codeHash))
+  }
+
+  blockHash(number: bigint): Hex {
+    return this.#now({ kind: 'blockHash', number }, () => this.#source.blockHash(number))
+  }
+
+  #now<T>(key: StateKey, ask: () => MaybePromise<T>): T {
+    // A source that can tell what it has is not even asked, since asking would send for it.
+    if (this.#source.has?.(key) !== false) {
+      const answer = ask()
+      if (!(answer instanceof Promise)) return answer
+      answer.catch(() => {})
+    }
+    throw new MissingStateError([key], { details: 'A synchronous call takes only what the source has at hand.' })
   }
 }

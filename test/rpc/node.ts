@@ -13,7 +13,7 @@ export interface Node {
 
 /** Starts a node that mines when it is told to; a string where it is not installed, which says so. */
 export async function startNode(flags: readonly string[] = []): Promise<Node | string> {
-  const started = await startAnvil(['--no-mining', '--port', '0', ...flags]).catch(cause =>
+  const started = await startAnvil(['--no-mining', '--port', '0', '--gas-limit', '400000000', ...flags]).catch(cause =>
     String(cause instanceof Error ? cause.message : cause),
   )
   if (typeof started === 'string') return started

@@ -1,9 +1,10 @@
 // A transaction of 30 million gas is traced in the memory that one of 300,000 takes: the core suspends when its buffer is full,
 // and the tracers pass on what they are told.
 import { expect, it } from 'vitest'
-import { call } from '../../src/call.ts'
+import { messageRun } from '../../src/call.ts'
 import { createEngine, Eip3155Tracer, type Step, StructLogTracer, type Tracer } from '../../src/index.ts'
 import { hexBytes } from '../../src/input/hex.ts'
+import { run } from '../../src/run.ts'
 import { wasmBytes } from '../setup/weft.ts'
 
 // MSTORE at 31 KiB, then endlessly: JUMPDEST, SLOAD of a warm slot, POP, JUMP.
@@ -12,9 +13,9 @@ const LOOP = hexBytes('0x6001617c00525b60005450600656')!
 /** Pages of the core's memory before and after a run of `gas`. */
 async function growth(tracer: Tracer | undefined, gas: bigint): Promise<{ before: number; after: number }> {
   const engine = await createEngine({ wasm: wasmBytes('simd') })
-  await call(engine, { code: LOOP, gas: 100_000n })
+  await run(engine, messageRun({ code: LOOP, gas: 100_000n }))
   const before = await engine.alone(core => core.memorySize)
-  await call(engine, { code: LOOP, gas, ...(tracer && { tracer }) })
+  await run(engine, messageRun({ code: LOOP, gas, ...(tracer && { tracer }) }))
   return { before, after: await engine.alone(core => core.memorySize) }
 }
 

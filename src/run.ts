@@ -1,0 +1,77 @@
+// How a run is made on an engine: state put in, steps driven, an outcome read. The same steps serve calls that may wait and calls that
+// must not.
+
+import type { Core } from './core/core.ts'
+import { type Answers, type DriveHooks, drive } from './core/drive.ts'
+import { CryptoNotLoadedError } from './crypto/crypto.ts'
+import type { Engine } from './engine.ts'
+import { InternalError } from './errors.ts'
+import { SynchronousSource, settled } from './state/guess.ts'
+import { TraceSession } from './trace/session.ts'
+import type { Tracer } from './trace/tracer.ts'
+import type { BlockEnv, Foreseen, Source } from './types.ts'
+
+/** What is done on a core: each `yield` stands behind a begin, and is over when what was begun has run to its end. */
+export type Steps<T> = Generator<undefined, T>
+
+/** A run to be made. `steps` may be asked for more than once: see `settled`. */
+export interface Run<T> {
+  env: BlockEnv
+  source: Source
+  steps: (core: Core) => Steps<T>
+  tracer?: Tracer | undefined
+  /** A hint for sources: what is about to run. */
+  messages?: readonly Foreseen[]
+}
+
+/** Makes a run; waits for the source and the crypto libraries where it has to. */
+export function run<T>(engine: Engine, { source, env, steps, tracer, messages = [] }: Run<T>): Promise<T> {
+  return settled({ source, messages, isObserved: tracer !== undefined }, (source, isTrial) =>
+    engine.alone(async core => {
+      engine.prepare(core, env, source)
+      const hooks = hooksOf(core, env, isTrial ? undefined : tracer)
+      const made = steps(core)
+      for (let step = made.next(); ; step = made.next()) {
+        if (step.done) return step.value
+        const waiting = engine.drive(core, source, hooks)
+        if (waiting) await waiting
+      }
+    }),
+  )
+}
+
+/**
+ * The same at once. Throws a MissingStateError that names the key where the source answers with a promise, a CryptoNotLoadedError where a
+ * library is needed that `load` has not loaded, an InputError while another call is running.
+ */
+export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }: Run<T>): T {
+  const source = new SynchronousSource(slow)
+  return engine.now(core => {
+    engine.prepare(core, env, source)
+    const hooks = hooksOf(core, env, tracer)
+    const made = steps(core)
+    for (let step = made.next(); ; step = made.next()) {
+      if (step.done) return step.value
+      const crypto = loadedOnly(engine)
+      if (drive(core, { source, crypto }, hooks)) throw new InternalError('a synchronous run had to wait')
+    }
+  })
+}
+
+function hooksOf(core: Core, env: BlockEnv, tracer: Tracer | undefined): DriveHooks | undefined {
+  return tracer && new TraceSession(core, env.fork, [tracer]).hooks
+}
+
+/** The libraries that are loaded; the others are an error rather than something to wait for. */
+function loadedOnly({ crypto }: Engine): Answers['crypto'] {
+  return {
+    needs: address => crypto.needs(address),
+    isLoaded: group => {
+      if (crypto.isLoaded(group)) return true
+      throw new CryptoNotLoadedError(group)
+    },
+    load: group => crypto.load(group),
+    precompile: (address, input) => crypto.precompile(address, input),
+    recover: (hash, r, s, parity) => crypto.recover(hash, r, s, parity),
+  }
+}
