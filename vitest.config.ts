@@ -6,8 +6,11 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const seconds = 1000
-/** Beside the official vectors the long run takes what needs many devices or bytes. */
-const long = process.env.WEFT_SPEC === 'full' ? ['test/gpu/lifetime.test.ts', 'test/gpu/webgpu.test.ts'] : []
+/** Beside the official vectors the long run takes what needs many devices or bytes, and vectors through the VM of EthereumJS. */
+const long =
+  process.env.WEFT_SPEC === 'full'
+    ? ['test/gpu/lifetime.test.ts', 'test/gpu/webgpu.test.ts', 'test/ethereumjs/{mainnet,state-tests}.test.ts']
+    : []
 
 export default defineConfig({
   // package.json maps #platform and #port to dist/ for users of the package; tests run the TypeScript sources.

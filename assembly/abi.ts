@@ -197,7 +197,7 @@ export const ENV_GAS_LIMIT = 24 // u64
 export const ENV_CHAIN_ID = 32 // u64
 export const ENV_EXCESS_BLOB_GAS = 40 // u64
 export const ENV_BLOB_MAX = 48 // u32: most blobs of a block
-export const ENV_FLAGS = 52 // u32: ENV_COMPLETE_STATE, ENV_HAS_BEACON_ROOT
+export const ENV_FLAGS = 52 // u32: ENV_COMPLETE_STATE and those below it
 export const ENV_BLOB_UPDATE_FRACTION = 56 // u64
 export const ENV_COINBASE = 64 // 20 bytes
 export const ENV_BASE_FEE = 96 // 32 bytes: wei
@@ -210,6 +210,8 @@ export const ENV_STRUCT_SIZE = 224
 /** state that was not supplied does not exist; the core never asks for an account or a slot */
 export const ENV_COMPLETE_STATE = 1
 export const ENV_HAS_BEACON_ROOT = 2 // ENV_PARENT_BEACON_ROOT is set (EIP-4788)
+/** ENV_PARENT_HASH is not set: the parent's hash is asked for as those of other blocks are. Not for a block */
+export const ENV_ASK_PARENT_HASH = 4
 
 // struct tx: transaction: weft_begin_tx
 export const TX_SIZE = 0 // u32: bytes of the struct
@@ -223,20 +225,41 @@ export const TX_STRUCT_SIZE = 40
 export const TX_SENDER_GIVEN = 1 // the signature is not looked at
 export const TX_UNCHECKED = 2 // as eth_call: nonce, balance, sender code and fees are not checked, nothing is paid
 
-// struct call: message: weft_begin_call. No intrinsic gas, no fee, no nonce check
+// struct call: message: weft_begin_call. No intrinsic gas, no fee, no nonce check. From CALL_ORIGIN on fields may be left out
 export const CALL_SIZE = 0 // u32: bytes of the struct
-export const CALL_FLAGS = 4 // u32: CALL_CREATE, CALL_STATIC
+export const CALL_FLAGS = 4 // u32: CALL_CREATE and those below it
 export const CALL_GAS = 8 // u64: below 2^63
 export const CALL_INPUT = 16 // u32: address of calldata, or initcode
 export const CALL_INPUT_LENGTH = 20 // u32: its bytes
 export const CALL_SENDER = 24 // 20 bytes
 export const CALL_RECIPIENT = 48 // 20 bytes: not used by a creation
 export const CALL_VALUE = 72 // 32 bytes
-export const CALL_STRUCT_SIZE = 104
+export const CALL_ORIGIN = 104 // 20 bytes: with CALL_IN_TX: who sent the transaction; without it, the sender
+export const CALL_GAS_PRICE = 128 // 32 bytes: with CALL_IN_TX
+export const CALL_CODE = 160 // u32: with CALL_HAS_CODE: address of the code to execute
+export const CALL_CODE_LENGTH = 164 // u32: its bytes
+export const CALL_WARM = 168 // u32: with CALL_IN_TX: address of what is warm, WARM_*
+export const CALL_WARM_COUNT = 172 // u32
+export const CALL_BLOB_HASHES = 176 // u32: with CALL_IN_TX: address of the versioned hashes, 32 bytes each
+export const CALL_BLOB_HASH_COUNT = 180 // u32
+export const CALL_STRUCT_SIZE = 184
 
 // values call_flags: flags of a message
 export const CALL_CREATE = 1 // creates a contract
 export const CALL_STATIC = 2 // may change nothing
+/**
+ * the message of a transaction that the host executes: only what CALL_WARM lists and precompiled contracts are warm, and
+ * the sender's nonce has been counted already, so a creation takes the one before
+ */
+export const CALL_IN_TX = 4
+export const CALL_HAS_CODE = 8 // executes CALL_CODE instead of the recipient's code; not for a creation
+export const CALL_VALUE_STAYS = 16 // the value is told, not moved, as by DELEGATECALL; not for a creation
+
+// struct warm: one of CALL_WARM: an account, or a slot
+export const WARM_ADDRESS = 0 // 20 bytes
+export const WARM_HAS_KEY = 20 // u32: 1: a slot, and with it the account
+export const WARM_KEY = 24 // 32 bytes: of the slot
+export const WARM_SIZE = 56
 
 // struct block: what weft_begin_block reads behind the environment; ENV_SIZE is the size of all
 export const BLOCK_FLAGS = 224 // u32: BLOCK_REWARD, BLOCK_UNCLES_UNPAID, BLOCK_ROOT_RECEIPTS
@@ -284,7 +307,8 @@ export const OUTCOME_CREATED = 48 // 20 bytes: address of a new contract
 /** u32: address of the records of what was asked and changed, TRACE_ACCOUNT and then TRACE_SLOT */
 export const OUTCOME_USED = 72
 export const OUTCOME_USED_LENGTH = 76 // u32: their bytes
-export const OUTCOME_STRUCT_SIZE = 80
+export const OUTCOME_REFUND = 80 // u64: of a message: the refund counter at its end, which its gas used is without
+export const OUTCOME_STRUCT_SIZE = 88
 
 // values outcome_flags: flags of an outcome and of a receipt
 export const OUTCOME_HAS_CREATED = 1 // the address of a new contract is set
@@ -441,6 +465,8 @@ export const TRACED_EXISTS = 1 // it was in the state before
 export const TRACED_EXISTS_AFTER = 2 // it is afterwards
 export const TRACED_STORAGE_CLEARED = 4 // its storage was wiped before the slots that follow: it is a new contract
 export const TRACED_HAS_STORAGE = 8 // with ASKED_STORAGE: there was storage before
+export const TRACED_CREATED = 16 // a contract was created there, and stayed unless it was destroyed
+export const TRACED_DESTROYED = 32 // it goes by SELFDESTRUCT
 
 // values asked: what was asked of an account: the answers that the outcome rests on
 export const ASKED_BALANCE = 1 // TRACED_BALANCE

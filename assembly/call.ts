@@ -1,21 +1,37 @@
-// One message on its own (weft_begin_call): caller and callee are warm, nothing is paid, the outcome's gas is the message's.
+// One message (weft_begin_call): nothing is paid, the outcome's gas is the message's. On its own, caller and callee are warm; as a part of
+// a transaction that the host executes (CALL_IN_TX), what the host says is.
 
 import {
   BERLIN,
+  CALL_BLOB_HASHES,
+  CALL_BLOB_HASH_COUNT,
+  CALL_CODE,
+  CALL_CODE_LENGTH,
   CALL_CREATE,
   CALL_FLAGS,
   CALL_GAS,
+  CALL_GAS_PRICE,
+  CALL_HAS_CODE,
   CALL_INPUT,
   CALL_INPUT_LENGTH,
+  CALL_IN_TX,
+  CALL_ORIGIN,
   CALL_RECIPIENT,
   CALL_SENDER,
   CALL_STATIC,
   CALL_VALUE,
+  CALL_VALUE_STAYS,
+  CALL_WARM,
+  CALL_WARM_COUNT,
   INSUFFICIENT_BALANCE,
+  WARM_ADDRESS,
+  WARM_HAS_KEY,
+  WARM_KEY,
+  WARM_SIZE,
 } from './abi.ts'
 import { exhausted, scratch } from './arena.ts'
-import { COINBASE, ORIGIN, env, fork, setBlobHashes } from './env.ts'
-import { MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from './frame.ts'
+import { COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from './env.ts'
+import { Frame, MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from './frame.ts'
 import { delegateOf, isDelegate } from './instructions/call.ts'
 import { createAddress } from './instructions/create.ts'
 import { EXECUTED, EXECUTE_NO_MEMORY, executeFrames } from './interpreter.ts'
@@ -25,6 +41,7 @@ import {
   finalStatus,
   openContract,
   openFrame,
+  refund,
   resetRefund,
   transfer,
   useCode,
@@ -39,24 +56,28 @@ import {
   beginView,
   canPay,
   codeOf,
+  isVacant,
   needCode,
   nonceOf,
   setNonce,
+  slot,
   warmAccount,
+  warmSlot,
 } from './state/view.ts'
 import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL } from './transaction/execute.ts'
 import { beginTraceEnd, traceEnd } from './trace-state.ts'
-import { beginTrace, tracing } from './trace.ts'
-import { copyWord, loadBigEndian } from './word/word.ts'
+import { beginTrace, hideSteps, tracing } from './trace.ts'
+import { copyWord, loadBigEndian, zeroWord } from './word/word.ts'
 
 let message: usize = 0
 let opened: bool = false
 /** Only the end of the trace is left to write. */
 let ended: bool = false
 
-/** The message's end, as EVMC has it, its gas, and index + 1 in the view of a contract that it created. */
+/** The message's end, as EVMC has it, its gas, its refund counter, and index + 1 in the view of a contract that it created. */
 export let callStatus: i32 = 0
 export let callGasUsed: u64 = 0
+export let callRefund: u64 = 0
 export let callCreated: u32 = 0
 
 export function beginCall(pointer: usize): void {
@@ -65,8 +86,9 @@ export function beginCall(pointer: usize): void {
   ended = false
   callStatus = 0
   callGasUsed = 0
+  callRefund = 0
   callCreated = 0
-  setBlobHashes(0, 0)
+  setBlobHashes(load<u32>(message, CALL_BLOB_HASHES), load<u32>(message, CALL_BLOB_HASH_COUNT))
   beginView(fork)
   resetFrames()
   resetRefund()
@@ -89,6 +111,7 @@ export function runCall(): i32 {
     if (state != EXECUTED) return state
     callStatus = finalStatus
     callGasUsed = gas - <u64>finalGas
+    callRefund = <u64>max<i64>(refund, 0)
     if (callStatus != 0) callCreated = 0
     if (!tracing) return TX_DONE
     ended = true
@@ -99,6 +122,9 @@ export function runCall(): i32 {
 
 function open(): i32 {
   const flags = load<u32>(message, CALL_FLAGS)
+  const creates = (flags & CALL_CREATE) != 0
+  const inTx = (flags & CALL_IN_TX) != 0
+  const moves = !(flags & CALL_VALUE_STAYS)
   const sender = scratch() + 64
   const target = scratch() + 96
   const value = scratch() + 160
@@ -107,48 +133,85 @@ function open(): i32 {
   const from = account(sender)
   account(env + COINBASE)
   if (!from) return TX_MISS
-  const creates = (flags & CALL_CREATE) != 0
   const nonce = creates ? nonceOf(accountAt(from - 1)) : 0
-  if (creates) createAddress(target, sender, nonce)
+  if (creates) createAddress(target, sender, inTx ? nonce - 1 : nonce)
   else loadAddressBytes(target, message + CALL_RECIPIENT)
   const to = account(target)
+  walkWarm(false)
   if (!to || !needCode(codeOf(accountAt(to - 1)))) return TX_MISS
   const delegate = delegateOf(codeOf(accountAt(to - 1)))
   if (isDelegate(delegate)) needCode(accountAt(delegate).code)
   if (requestCount) return TX_MISS
-  if (!canPay(accountAt(from - 1), value)) {
+  if (moves && !canPay(accountAt(from - 1), value)) {
     callStatus = INSUFFICIENT_BALANCE
     return TX_DONE
   }
   if (fork >= BERLIN) {
-    warmAccount(from - 1)
-    warmAccount(to - 1)
+    if (!inTx) warmAccount(from - 1)
+    if (!inTx || creates) warmAccount(to - 1)
+    if (inTx && isDelegate(delegate)) warmAccount(delegate)
+    walkWarm(true)
   }
-  addressToWord(env + ORIGIN, sender)
-  if (creates) setNonce(from - 1, nonce + 1)
-  const frame = openFrame(
-    creates ? MESSAGE_CREATE : MESSAGE_CALL,
-    load<i64>(message, CALL_GAS),
-    flags & CALL_STATIC ? 1 : 0,
-  )
+  surround(sender, inTx)
+  if (creates && !inTx) setNonce(from - 1, nonce + 1)
+  const gas = load<i64>(message, CALL_GAS)
+  const frame = openFrame(creates ? MESSAGE_CREATE : MESSAGE_CALL, gas, flags & CALL_STATIC ? 1 : 0)
   if (!changetype<usize>(frame)) return TX_NO_MEMORY
   frame.self = to - 1
   addressToWord(frame.address, target)
   addressToWord(frame.caller, sender)
   copyWord(frame.value, value)
+  opened = true
+  if (creates) return openCreation(frame, from - 1, to - 1, value)
+  frame.input = <usize>load<u32>(message, CALL_INPUT)
+  frame.inputLength = load<u32>(message, CALL_INPUT_LENGTH)
+  if (flags & CALL_HAS_CODE) {
+    if (!useInitcode(frame, load<u32>(message, CALL_CODE), load<u32>(message, CALL_CODE_LENGTH))) return TX_NO_MEMORY
+  } else {
+    if (isPrecompile(target, fork)) frame.precompile = <u32>addressNumber(target)
+    useCode(frame, codeOf(accountAt(isDelegate(delegate) ? delegate : to - 1)))
+  }
+  if (moves) transfer(from - 1, to - 1, value)
+  return TX_DONE
+}
+
+/** What the opcodes ORIGIN and GASPRICE give. */
+function surround(sender: usize, inTx: bool): void {
+  zeroWord(env + GAS_PRICE)
+  if (!inTx) return addressToWord(env + ORIGIN, sender)
+  loadBigEndian(env + GAS_PRICE, message + CALL_GAS_PRICE)
+  zeroWord(env + ORIGIN)
+  loadAddressBytes(env + ORIGIN, message + CALL_ORIGIN)
+}
+
+/** Loads what CALL_WARM lists, or marks it as accessed. */
+function walkWarm(warm: bool): void {
+  const address = scratch() + 192
+  const key = scratch() + 224
+  const first = <usize>load<u32>(message, CALL_WARM)
+  const end = first + load<u32>(message, CALL_WARM_COUNT) * <usize>WARM_SIZE
+  for (let at = first; at < end; at += WARM_SIZE) {
+    loadAddressBytes(address, at + WARM_ADDRESS)
+    const found = account(address)
+    if (found && warm) warmAccount(found - 1)
+    if (!found || !load<u32>(at, WARM_HAS_KEY)) continue
+    loadBigEndian(key, at + WARM_KEY)
+    const owned = slot(found - 1, key)
+    if (owned && warm) warmSlot(owned - 1)
+  }
+}
+
+function openCreation(frame: Frame, creator: u32, created: u32, value: usize): i32 {
   const input = <usize>load<u32>(message, CALL_INPUT)
   const length = load<u32>(message, CALL_INPUT_LENGTH)
-  opened = true
-  if (creates) {
-    if (!useInitcode(frame, input, length)) return TX_NO_MEMORY
-    callCreated = to
-    openContract(from - 1, to - 1, value)
-    return TX_DONE
+  if (!isVacant(accountAt(created))) {
+    // EIP-684: a collision ends at once and takes all gas; INVALID as code does just that.
+    store<u8>(scratch() + 128, 0xfe)
+    hideSteps()
+    return useInitcode(frame, scratch() + 128, 1) ? TX_DONE : TX_NO_MEMORY
   }
-  frame.input = input
-  frame.inputLength = length
-  if (isPrecompile(target, fork)) frame.precompile = <u32>addressNumber(target)
-  useCode(frame, codeOf(accountAt(isDelegate(delegate) ? delegate : to - 1)))
-  transfer(from - 1, to - 1, value)
+  if (!useInitcode(frame, input, length)) return TX_NO_MEMORY
+  callCreated = created + 1
+  openContract(creator, created, value)
   return TX_DONE
 }

@@ -7,7 +7,7 @@ import {
   ACCOUNT_RECORD_SIZE,
   BLOCK_STRUCT_SIZE,
   CALL_GAS,
-  CALL_STRUCT_SIZE,
+  CALL_ORIGIN,
   DISPATCH_AUTO,
   DISPATCH_SEQUENTIAL,
   ENV_FORK,
@@ -278,7 +278,7 @@ export function weft_begin_call(pointer: usize): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
   dropRun()
-  if (!isStruct(pointer, CALL_STRUCT_SIZE) || load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT
+  if (!isStruct(pointer, CALL_ORIGIN) || load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT // what follows was appended
   const refused = holdCall(pointer)
   if (refused) return refused
   beginCall(input)

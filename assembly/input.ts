@@ -12,17 +12,30 @@ import {
   BLOCK_UNCLE_COUNT,
   BLOCK_WITHDRAWALS,
   BLOCK_WITHDRAWAL_COUNT,
+  CALL_BLOB_HASHES,
+  CALL_BLOB_HASH_COUNT,
+  CALL_CODE,
+  CALL_CODE_LENGTH,
+  CALL_CREATE,
+  CALL_FLAGS,
+  CALL_HAS_CODE,
   CALL_INPUT,
   CALL_INPUT_LENGTH,
+  CALL_IN_TX,
   CALL_STRUCT_SIZE,
+  CALL_VALUE_STAYS,
+  CALL_WARM,
+  CALL_WARM_COUNT,
   OUT_OF_MEMORY,
   RUN_BAD_INPUT,
   RUN_DONE,
   UNCLE_SIZE,
+  WARM_SIZE,
   WITHDRAWAL_SIZE,
 } from './abi.ts'
 import { bufferAt, scratch } from './arena.ts'
 import { isArray, isPiece } from './bounds.ts'
+import { BLOB_HASH_STRIDE } from './transaction/tx.ts'
 
 const HELD: usize = 26
 const ITEM: u32 = 8
@@ -42,18 +55,39 @@ export function holdTx(bytes: usize, length: u32): i32 {
   return RUN_DONE
 }
 
-/** Copies a message struct and its input. */
+/** Copies a message struct and what it points to. What its size or its flags leave out is zero in the copy. */
 export function holdCall(from: usize): i32 {
-  if (!isPiece(from + CALL_INPUT)) return RUN_BAD_INPUT
-  const data = <usize>load<u32>(from, CALL_INPUT)
-  const length = load<u32>(from, CALL_INPUT_LENGTH)
+  const head = scratch()
+  memory.fill(head, 0, CALL_STRUCT_SIZE)
+  memory.copy(head, from, min<u32>(load<u32>(from), CALL_STRUCT_SIZE))
+  const flags = load<u32>(head, CALL_FLAGS)
+  if (flags & CALL_CREATE && flags & (CALL_HAS_CODE | CALL_VALUE_STAYS)) return RUN_BAD_INPUT
+  if (!(flags & CALL_HAS_CODE)) store<u64>(head, 0, CALL_CODE)
+  if (!(flags & CALL_IN_TX)) memory.fill(head + CALL_WARM, 0, CALL_STRUCT_SIZE - CALL_WARM)
+  const warm = load<u32>(head, CALL_WARM_COUNT)
+  const hashes = load<u32>(head, CALL_BLOB_HASH_COUNT)
+  if (
+    !isPiece(head + CALL_INPUT) ||
+    !isPiece(head + CALL_CODE) ||
+    !isArray(head + CALL_WARM, warm, WARM_SIZE) ||
+    !isArray(head + CALL_BLOB_HASHES, hashes, 32)
+  )
+    return RUN_BAD_INPUT
+  const length = load<u32>(head, CALL_INPUT_LENGTH)
+  const code = load<u32>(head, CALL_CODE_LENGTH)
+  const size = CALL_STRUCT_SIZE + <u64>length + code + <u64>warm * WARM_SIZE + <u64>hashes * BLOB_HASH_STRIDE
   const held = bufferAt(HELD)
-  if (!held.ensure(<u64>CALL_STRUCT_SIZE + length)) return OUT_OF_MEMORY
+  if (!held.ensure(size)) return OUT_OF_MEMORY
+
   input = held.ptr
-  memory.copy(input, from, CALL_STRUCT_SIZE)
-  memory.copy(input + CALL_STRUCT_SIZE, data, length)
-  store<u32>(input, <u32>input + CALL_STRUCT_SIZE, CALL_INPUT)
-  store<u32>(input, length, CALL_INPUT_LENGTH)
+  memory.copy(input, head, CALL_STRUCT_SIZE)
+  filled = input + CALL_STRUCT_SIZE
+  take(input + CALL_INPUT, length)
+  take(input + CALL_CODE, code)
+  take(input + CALL_WARM, warm * WARM_SIZE)
+  const hash = <usize>load<u32>(input, CALL_BLOB_HASHES)
+  store<u32>(input, <u32>filled, CALL_BLOB_HASHES)
+  for (let i: u32 = 0; i < hashes; i++) memory.copy(filled + i * BLOB_HASH_STRIDE, hash + i * 32, 32)
   return RUN_DONE
 }
 

@@ -1,6 +1,7 @@
 // What crosses the ABI whole: the block environment on the way in, the outcome of a transaction or message on the way out.
 
 import {
+  ENV_ASK_PARENT_HASH,
   ENV_BASE_FEE,
   ENV_BLOB_MAX,
   ENV_BLOB_UPDATE_FRACTION,
@@ -25,6 +26,7 @@ import {
   OUTCOME_LOG_COUNT,
   OUTCOME_OUTPUT,
   OUTCOME_OUTPUT_LENGTH,
+  OUTCOME_REFUND,
   OUTCOME_REJECTION,
   OUTCOME_SIZE,
   OUTCOME_STATUS,
@@ -34,7 +36,7 @@ import {
 } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
 import { blobBaseFee } from './blobfee.ts'
-import { callCreated, callGasUsed, callStatus } from './call.ts'
+import { callCreated, callGasUsed, callRefund, callStatus } from './call.ts'
 import {
   BASE_FEE,
   BLOB_BASE_FEE,
@@ -74,8 +76,9 @@ export function setBlock(from: usize): u32 {
   blobBaseFee(env + BLOB_BASE_FEE, load<u64>(from, ENV_EXCESS_BLOB_GAS), load<u64>(from, ENV_BLOB_UPDATE_FRACTION))
   memory.copy(env + PARENT_HASH, from + ENV_PARENT_HASH, 32)
   memory.copy(env + PARENT_BEACON_ROOT, from + ENV_PARENT_BEACON_ROOT, 32)
-  if (number) setBlockHash(number - 1, env + PARENT_HASH)
-  setComplete((load<u32>(from, ENV_FLAGS) & ENV_COMPLETE_STATE) != 0)
+  const flags = load<u32>(from, ENV_FLAGS)
+  if (number && !(flags & ENV_ASK_PARENT_HASH)) setBlockHash(number - 1, env + PARENT_HASH)
+  setComplete((flags & ENV_COMPLETE_STATE) != 0)
   return load<u32>(from, ENV_BLOB_MAX)
 }
 
@@ -98,6 +101,7 @@ export function writeOutcome(isCall: bool): usize {
   store<u32>(out, logCount, OUTCOME_LOG_COUNT)
   store<u32>(out, <u32>used.ptr, OUTCOME_USED)
   store<u32>(out, used.length, OUTCOME_USED_LENGTH)
+  store<u64>(out, isCall ? callRefund : 0, OUTCOME_REFUND)
   if (created) {
     store<u32>(out, OUTCOME_HAS_CREATED, OUTCOME_FLAGS)
     storeAddressBytes(out + OUTCOME_CREATED, accountAt(created - 1).address)

@@ -15,6 +15,8 @@ import {
   TRACED_BELOW,
   TRACED_CODE_HASH,
   TRACED_CODE_HASH_AFTER,
+  TRACED_CREATED,
+  TRACED_DESTROYED,
   TRACED_EXISTS,
   TRACED_EXISTS_AFTER,
   TRACED_FLAGS,
@@ -116,9 +118,11 @@ export function fillAccount(record: usize, entry: Account): void {
 }
 
 function flagsOf(entry: Account, gone: bool): u32 {
-  const before = (entry.baseFlags & EXISTS ? TRACED_EXISTS : 0) | (entry.asked & HAD_STORAGE ? TRACED_HAS_STORAGE : 0)
-  if (gone) return before
-  return before | TRACED_EXISTS_AFTER | (entry.flags & CREATED ? TRACED_STORAGE_CLEARED : 0)
+  let known = (entry.baseFlags & EXISTS ? TRACED_EXISTS : 0) | (entry.asked & HAD_STORAGE ? TRACED_HAS_STORAGE : 0)
+  if (entry.flags & CREATED) known |= TRACED_CREATED
+  if (entry.flags & DESTROYED) known |= TRACED_DESTROYED
+  if (gone) return known
+  return known | TRACED_EXISTS_AFTER | (entry.flags & CREATED ? TRACED_STORAGE_CLEARED : 0)
 }
 
 /** The same of a slot's record. */

@@ -190,6 +190,7 @@
 /* flags of an environment */
 #define WEFT_ENV_COMPLETE_STATE 1
 #define WEFT_ENV_HAS_BEACON_ROOT 2
+#define WEFT_ENV_ASK_PARENT_HASH 4
 
 /* transaction: weft_begin_tx */
 #define WEFT_TX_SIZE 0
@@ -203,7 +204,7 @@
 #define WEFT_TX_SENDER_GIVEN 1
 #define WEFT_TX_UNCHECKED 2
 
-/* message: weft_begin_call. No intrinsic gas, no fee, no nonce check */
+/* message: weft_begin_call. No intrinsic gas, no fee, no nonce check. From CALL_ORIGIN on fields may be left out */
 #define WEFT_CALL_SIZE 0
 #define WEFT_CALL_FLAGS 4
 #define WEFT_CALL_GAS 8
@@ -212,11 +213,28 @@
 #define WEFT_CALL_SENDER 24
 #define WEFT_CALL_RECIPIENT 48
 #define WEFT_CALL_VALUE 72
-#define WEFT_CALL_STRUCT_SIZE 104
+#define WEFT_CALL_ORIGIN 104
+#define WEFT_CALL_GAS_PRICE 128
+#define WEFT_CALL_CODE 160
+#define WEFT_CALL_CODE_LENGTH 164
+#define WEFT_CALL_WARM 168
+#define WEFT_CALL_WARM_COUNT 172
+#define WEFT_CALL_BLOB_HASHES 176
+#define WEFT_CALL_BLOB_HASH_COUNT 180
+#define WEFT_CALL_STRUCT_SIZE 184
 
 /* flags of a message */
 #define WEFT_CALL_CREATE 1
 #define WEFT_CALL_STATIC 2
+#define WEFT_CALL_IN_TX 4
+#define WEFT_CALL_HAS_CODE 8
+#define WEFT_CALL_VALUE_STAYS 16
+
+/* one of CALL_WARM: an account, or a slot */
+#define WEFT_WARM_ADDRESS 0
+#define WEFT_WARM_HAS_KEY 20
+#define WEFT_WARM_KEY 24
+#define WEFT_WARM_SIZE 56
 
 /* what weft_begin_block reads behind the environment; ENV_SIZE is the size of all */
 #define WEFT_BLOCK_FLAGS 224
@@ -260,7 +278,8 @@
 #define WEFT_OUTCOME_CREATED 48
 #define WEFT_OUTCOME_USED 72
 #define WEFT_OUTCOME_USED_LENGTH 76
-#define WEFT_OUTCOME_STRUCT_SIZE 80
+#define WEFT_OUTCOME_REFUND 80
+#define WEFT_OUTCOME_STRUCT_SIZE 88
 
 /* flags of an outcome and of a receipt */
 #define WEFT_OUTCOME_HAS_CREATED 1
@@ -399,6 +418,8 @@
 #define WEFT_TRACED_EXISTS_AFTER 2
 #define WEFT_TRACED_STORAGE_CLEARED 4
 #define WEFT_TRACED_HAS_STORAGE 8
+#define WEFT_TRACED_CREATED 16
+#define WEFT_TRACED_DESTROYED 32
 
 /* what was asked of an account: the answers that the outcome rests on */
 #define WEFT_ASKED_BALANCE 1
@@ -802,6 +823,15 @@ struct weft_call {
   uint8_t recipient[20];
   uint8_t pad_68[4];
   uint8_t value[32];
+  uint8_t origin[20];
+  uint8_t pad_124[4];
+  uint8_t gas_price[32];
+  uint32_t code;
+  uint32_t code_length;
+  uint32_t warm;
+  uint32_t warm_count;
+  uint32_t blob_hashes;
+  uint32_t blob_hash_count;
 };
 WEFT_CHECK(offsetof(struct weft_call, size) == WEFT_CALL_SIZE);
 WEFT_CHECK(offsetof(struct weft_call, flags) == WEFT_CALL_FLAGS);
@@ -811,7 +841,25 @@ WEFT_CHECK(offsetof(struct weft_call, input_length) == WEFT_CALL_INPUT_LENGTH);
 WEFT_CHECK(offsetof(struct weft_call, sender) == WEFT_CALL_SENDER);
 WEFT_CHECK(offsetof(struct weft_call, recipient) == WEFT_CALL_RECIPIENT);
 WEFT_CHECK(offsetof(struct weft_call, value) == WEFT_CALL_VALUE);
+WEFT_CHECK(offsetof(struct weft_call, origin) == WEFT_CALL_ORIGIN);
+WEFT_CHECK(offsetof(struct weft_call, gas_price) == WEFT_CALL_GAS_PRICE);
+WEFT_CHECK(offsetof(struct weft_call, code) == WEFT_CALL_CODE);
+WEFT_CHECK(offsetof(struct weft_call, code_length) == WEFT_CALL_CODE_LENGTH);
+WEFT_CHECK(offsetof(struct weft_call, warm) == WEFT_CALL_WARM);
+WEFT_CHECK(offsetof(struct weft_call, warm_count) == WEFT_CALL_WARM_COUNT);
+WEFT_CHECK(offsetof(struct weft_call, blob_hashes) == WEFT_CALL_BLOB_HASHES);
+WEFT_CHECK(offsetof(struct weft_call, blob_hash_count) == WEFT_CALL_BLOB_HASH_COUNT);
 WEFT_CHECK(sizeof(struct weft_call) == WEFT_CALL_STRUCT_SIZE);
+
+struct weft_warm {
+  uint8_t address[20];
+  uint32_t has_key;
+  uint8_t key[32];
+};
+WEFT_CHECK(offsetof(struct weft_warm, address) == WEFT_WARM_ADDRESS);
+WEFT_CHECK(offsetof(struct weft_warm, has_key) == WEFT_WARM_HAS_KEY);
+WEFT_CHECK(offsetof(struct weft_warm, key) == WEFT_WARM_KEY);
+WEFT_CHECK(sizeof(struct weft_warm) == WEFT_WARM_SIZE);
 
 struct weft_block {
   uint8_t pad_0[224];
@@ -871,6 +919,7 @@ struct weft_outcome {
   uint8_t pad_68[4];
   uint32_t used;
   uint32_t used_length;
+  uint64_t refund;
 };
 WEFT_CHECK(offsetof(struct weft_outcome, size) == WEFT_OUTCOME_SIZE);
 WEFT_CHECK(offsetof(struct weft_outcome, status) == WEFT_OUTCOME_STATUS);
@@ -885,6 +934,7 @@ WEFT_CHECK(offsetof(struct weft_outcome, log_count) == WEFT_OUTCOME_LOG_COUNT);
 WEFT_CHECK(offsetof(struct weft_outcome, created) == WEFT_OUTCOME_CREATED);
 WEFT_CHECK(offsetof(struct weft_outcome, used) == WEFT_OUTCOME_USED);
 WEFT_CHECK(offsetof(struct weft_outcome, used_length) == WEFT_OUTCOME_USED_LENGTH);
+WEFT_CHECK(offsetof(struct weft_outcome, refund) == WEFT_OUTCOME_REFUND);
 WEFT_CHECK(sizeof(struct weft_outcome) == WEFT_OUTCOME_STRUCT_SIZE);
 
 struct weft_log {

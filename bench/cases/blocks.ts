@@ -79,7 +79,7 @@ function entry(
 }
 
 /** The codes of the pre-state, decoded. */
-function codesOf({ state }: BlockFile): Map<Hex, Uint8Array> {
+export function codesOf({ state }: BlockFile): Map<Hex, Uint8Array> {
   const source = new MemorySource(state)
   const hashes = [...(state.accounts ?? [])].map(([, { codeHash }]) => codeHash)
   return new Map(hashes.filter(hash => hash !== EMPTY_CODE_HASH).map(hash => [hash, source.code(hash)]))

@@ -3,7 +3,7 @@
 // `generate` it makes receipts, their root, the bloom and the transactions root, as Weft does, and leaves comparing to us.
 
 import { type Block, createBlockFromRPC } from '@ethereumjs/block'
-import { Common, Mainnet } from '@ethereumjs/common'
+import { Common, Mainnet, type StateManagerInterface } from '@ethereumjs/common'
 import { Account, createAddressFromString, hexToBytes, type KZG, setLengthLeft, unpadBytes } from '@ethereumjs/util'
 import { createVM, type RunBlockResult, runBlock, type VM } from '@ethereumjs/vm'
 import type { BlockFile } from '../../src/input/block-file.ts'
@@ -18,18 +18,14 @@ export type RpcBlock = Parameters<typeof createBlockFromRPC>[0]
 
 /** The block on EthereumJS. */
 export function ethereumJsBlock(file: BlockFile, rpc: RpcBlock, codes: ReadonlyMap<Hex, Uint8Array>): Runner {
-  const hardfork = file.fork.name === 'frontier' ? 'chainstart' : file.fork.name
-  // Blob transactions cannot be held without a KZG library; blocks carry no blobs, so nothing of it is called.
-  const common = new Common({ chain: Mainnet, hardfork, customCrypto: { kzg: {} as KZG } })
-  const block = createBlockFromRPC(rpc, [], { common, setHardfork: false })
-  keepDerived(block)
-  const hashes = new Map([...(file.state.blockHashes ?? [])].map(([number, hash]) => [number, hexToBytes(hash)]))
+  const { common, block, blockchain } = decoded(file, rpc)
   let vm: VM
   let result: RunBlockResult
   return {
     async prepare() {
-      const state = await stateOf(file, codes)
-      vm = await createVM({ common, stateManager: state, blockchain: chainOf(hashes) })
+      const stateManager = new UndoLogState()
+      await fill(stateManager, file, codes)
+      vm = await createVM({ common, stateManager, blockchain })
     },
     async run() {
       result = await runBlock(vm, { block, generate: true, skipBlockValidation: true, skipHeaderValidation: true })
@@ -41,6 +37,20 @@ export function ethereumJsBlock(file: BlockFile, rpc: RpcBlock, codes: ReadonlyM
   }
 }
 
+/** The block as EthereumJS has it, its rules, and the chain that BLOCKHASH asks. */
+export function decoded(
+  file: BlockFile,
+  rpc: RpcBlock,
+): { common: Common; block: Block; blockchain: NonNullable<VM['blockchain']> } {
+  const hardfork = file.fork.name === 'frontier' ? 'chainstart' : file.fork.name
+  // Blob transactions cannot be held without a KZG library; blocks carry no blobs, so nothing of it is called.
+  const common = new Common({ chain: Mainnet, hardfork, customCrypto: { kzg: {} as KZG } })
+  const block = createBlockFromRPC(rpc, [], { common, setHardfork: false })
+  keepDerived(block)
+  const hashes = new Map([...(file.state.blockHashes ?? [])].map(([number, hash]) => [number, hexToBytes(hash)]))
+  return { common, block, blockchain: chainOf(hashes) }
+}
+
 /** Sender and hash of a transaction are kept in it once they are computed. */
 function keepDerived(block: Block): void {
   for (const tx of block.transactions) {
@@ -49,8 +59,12 @@ function keepDerived(block: Block): void {
   }
 }
 
-async function stateOf({ state }: BlockFile, codes: ReadonlyMap<Hex, Uint8Array>): Promise<UndoLogState> {
-  const filled = new UndoLogState()
+/** Puts the state before the block into a state manager. */
+export async function fill(
+  filled: StateManagerInterface,
+  { state }: BlockFile,
+  codes: ReadonlyMap<Hex, Uint8Array>,
+): Promise<void> {
   for (const [name, { nonce, balance, codeHash, storage = [] }] of state.accounts ?? []) {
     const address = createAddressFromString(name)
     await filled.putAccount(address, new Account(nonce, balance))
@@ -60,7 +74,6 @@ async function stateOf({ state }: BlockFile, codes: ReadonlyMap<Hex, Uint8Array>
       await filled.putStorage(address, wordBytes(key), unpadBytes(wordBytes(value)))
     }
   }
-  return filled
 }
 
 function wordBytes(value: bigint): Uint8Array {

@@ -31,6 +31,7 @@ import type {
 } from '../types.ts'
 
 import { failure, guarded } from './guard.ts'
+import { type MessageEnd, readMessageEnd } from './message-end.ts'
 import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
 import { type GivenProgram, programBytes, readWanted, type WantedTemplate } from './templates.ts'
 
@@ -67,6 +68,23 @@ export interface Message {
   value: bigint
   gas: bigint
   isStatic?: boolean
+  /** Executed instead of the recipient's code; not for a creation. */
+  code?: Uint8Array | undefined
+  /** The value is told, not moved, as by DELEGATECALL; not for a creation. */
+  valueStays?: boolean
+  /** The message is a transaction's that the host executes, which has counted the sender's nonce. */
+  inTx?: TxSurroundings | undefined
+}
+
+/** What a transaction that the host executes gives its message. */
+export interface TxSurroundings {
+  origin: Address
+  /** wei */
+  gasPrice: bigint
+  /** All that is warm beside precompiled contracts: accounts, and slots with their account. Keys are 32 bytes. */
+  warm: readonly { address: Address; key?: Hex }[]
+  /** Versioned hashes, 32 bytes each. */
+  blobHashes: readonly Hex[]
 }
 
 /** How a transaction is begun. */
@@ -147,10 +165,12 @@ export class Core {
     return 'done'
   }
 
-  /** `complete`: state that is not supplied does not exist. */
-  setBlock(env: BlockEnv, complete: boolean): void {
+  /** `complete`: state that is not supplied does not exist. `asksParent`: the parent's hash is not told, but asked for where it is needed. */
+  setBlock(env: BlockEnv, complete: boolean, asksParent = false): void {
     this.#writer.clear()
-    putEnv(this.#writer, env, abi.ENV_STRUCT_SIZE, complete)
+    const at = putEnv(this.#writer, env, abi.ENV_STRUCT_SIZE, complete)
+    if (asksParent)
+      this.#writer.u32(at + abi.ENV_FLAGS, abi.ENV_ASK_PARENT_HASH | (complete ? abi.ENV_COMPLETE_STATE : 0))
     const pointer = this.#copy(this.#writer.bytes)
     this.#check(
       guarded(() => this.#exports.weft_set_block(pointer)),
@@ -191,21 +211,45 @@ export class Core {
     const writer = this.#writer
     writer.clear()
     const at = writer.room(abi.CALL_STRUCT_SIZE)
-    const flags = (message.to ? 0 : abi.CALL_CREATE) | (message.isStatic ? abi.CALL_STATIC : 0)
     writer.u32(at + abi.CALL_SIZE, abi.CALL_STRUCT_SIZE)
-    writer.u32(at + abi.CALL_FLAGS, flags)
+    writer.u32(at + abi.CALL_FLAGS, flagsOf(message))
     writer.u64(at + abi.CALL_GAS, message.gas)
     writer.u32(at + abi.CALL_INPUT, this.#hold(message.input))
     writer.u32(at + abi.CALL_INPUT_LENGTH, message.input.length)
     writer.hex(at + abi.CALL_SENDER, message.from)
     if (message.to) writer.hex(at + abi.CALL_RECIPIENT, message.to)
     writer.word(at + abi.CALL_VALUE, message.value)
+    if (message.code) {
+      writer.u32(at + abi.CALL_CODE, this.#hold(message.code))
+      writer.u32(at + abi.CALL_CODE_LENGTH, message.code.length)
+    }
+    if (message.inTx) this.#surround(writer, at, message.inTx)
     const pointer = this.#hold(writer.bytes)
     this.#check(
       guarded(() => this.#exports.weft_begin_call(pointer)),
       'weft_begin_call',
     )
     this.#release()
+  }
+
+  #surround(writer: Writer, at: number, { origin, gasPrice, warm, blobHashes }: TxSurroundings): void {
+    const lists = new Writer()
+    for (const { address, key } of warm) {
+      const item = lists.room(abi.WARM_SIZE)
+      lists.hex(item + abi.WARM_ADDRESS, address)
+      if (key === undefined) continue
+      lists.u32(item + abi.WARM_HAS_KEY, 1)
+      lists.hex(item + abi.WARM_KEY, key)
+    }
+    const hashes = lists.length
+    for (const hash of blobHashes) lists.hex(lists.room(32), hash)
+    const pointer = this.#hold(lists.bytes)
+    writer.hex(at + abi.CALL_ORIGIN, origin)
+    writer.word(at + abi.CALL_GAS_PRICE, gasPrice)
+    writer.u32(at + abi.CALL_WARM, pointer)
+    writer.u32(at + abi.CALL_WARM_COUNT, warm.length)
+    writer.u32(at + abi.CALL_BLOB_HASHES, pointer + hashes)
+    writer.u32(at + abi.CALL_BLOB_HASH_COUNT, blobHashes.length)
   }
 
   beginBlock(block: Block, flags: BlockFlags): void {
@@ -343,6 +387,12 @@ export class Core {
         ...(hasCreated && { createdAddress: reader.hex(at + abi.OUTCOME_CREATED, 20) }),
       },
     }
+  }
+
+  /** The end of the message that is done, with all that it used: for a host that keeps the state itself. */
+  messageEnd(): MessageEnd {
+    const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
+    return readMessageEnd(new Reader(this.#exports.memory), at)
   }
 
   /** Result of the block that is done. */
@@ -510,6 +560,11 @@ export class Core {
   #check(status: number, name: string): void {
     if (status !== abi.RUN_DONE) throw failure(status, name)
   }
+}
+
+function flagsOf({ to, isStatic, code, valueStays, inTx }: Message): number {
+  const kind = (to ? 0 : abi.CALL_CREATE) | (isStatic ? abi.CALL_STATIC : 0) | (inTx ? abi.CALL_IN_TX : 0)
+  return kind | (code ? abi.CALL_HAS_CODE : 0) | (valueStays ? abi.CALL_VALUE_STAYS : 0)
 }
 
 function ending(status: number): { status: TxStatus } & Pick<TxOutcome, 'haltReason'> {

@@ -426,7 +426,21 @@ describe.each(builds)('a hostile host, %s', (build: Build) => {
     const raw = fresh()
     const begin = (change: (view: DataView) => void) => raw.weft_begin_call(put(raw, message(change)))
     expect(begin(() => {})).toBe(abi.RUN_DONE)
-    expect(begin(view => view.setUint32(0, abi.CALL_STRUCT_SIZE - 1, true))).toBe(abi.RUN_BAD_INPUT)
+    // Up to there the struct went before fields were appended.
+    expect(begin(view => view.setUint32(0, abi.CALL_ORIGIN, true))).toBe(abi.RUN_DONE)
+    expect(begin(view => view.setUint32(0, abi.CALL_ORIGIN - 1, true))).toBe(abi.RUN_BAD_INPUT)
+    const flagged = (flags: number, field: number, value: number) =>
+      begin(view => {
+        view.setUint32(abi.CALL_FLAGS, flags, true)
+        view.setUint32(field, value, true)
+      })
+    for (const count of [abi.CALL_WARM_COUNT, abi.CALL_BLOB_HASH_COUNT]) {
+      expect(flagged(abi.CALL_IN_TX, count, 0x7fffffff)).toBe(abi.RUN_BAD_INPUT)
+      expect(flagged(0, count, 0x7fffffff)).toBe(abi.RUN_DONE) // does not count without the flag
+    }
+    expect(flagged(abi.CALL_HAS_CODE, abi.CALL_CODE_LENGTH, 0x7fffffff)).toBe(abi.RUN_BAD_INPUT)
+    expect(flagged(abi.CALL_CREATE | abi.CALL_HAS_CODE, abi.CALL_CODE, 0)).toBe(abi.RUN_BAD_INPUT)
+    expect(flagged(abi.CALL_CREATE | abi.CALL_VALUE_STAYS, abi.CALL_CODE, 0)).toBe(abi.RUN_BAD_INPUT)
     expect(begin(view => view.setUint32(0, 0xffffffff, true))).toBe(abi.RUN_BAD_INPUT)
     expect(begin(view => view.setUint32(abi.CALL_INPUT_LENGTH, 0x7fffffff, true))).toBe(abi.RUN_BAD_INPUT)
     expect(begin(view => view.setUint32(abi.CALL_INPUT, 0xfffffff0, true))).toBe(abi.RUN_BAD_INPUT)

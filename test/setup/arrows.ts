@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path/posix'
 
 /** From the top down; a unit may import every unit of a later row, never one of its own row. */
 const rows = [
-  ['cli'],
+  ['cli', 'ethereumjs'],
   ['blocktest', 'statetest', 't8n'],
   ['index'],
   ['provider', 'blockchain'],
