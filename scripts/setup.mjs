@@ -66,6 +66,17 @@ export async function ensureDist({ force = false } = {}) {
   }
   for (const file of Object.values(wasmBuilds)) copyWhenChanged(at(`build/${file}`), at(`dist/${file}`))
   for (const file of filesUnder(root, ['shaders'])) copyWhenChanged(at(file), at(`dist/${file}`))
+  writeInline()
+}
+
+/** The cores as text in a module: what `weft-evm/inline` loads where files beside the code cannot be had. */
+function writeInline() {
+  const [scalar, simd] = ['weft.wasm', 'weft.simd.wasm'].map(file =>
+    readFileSync(at(`dist/${file}`)).toString('base64'),
+  )
+  const text = `export const scalar = '${scalar}'\nexport const simd = '${simd}'\n`
+  const file = at('dist/inline-wasm.js')
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
 }
 
 /**

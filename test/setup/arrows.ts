@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path/posix'
 /** From the top down; a unit may import every unit of a later row, never one of its own row. */
 const rows = [
   ['cli', 'ethereumjs'],
-  ['blocktest', 'statetest', 't8n'],
+  ['blocktest', 'statetest', 't8n', 'inline'],
   ['index'],
   ['provider', 'blockchain'],
   ['call', 'block', 'simulate'],
@@ -20,7 +20,7 @@ const rows = [
 ]
 
 /** Units that anyone may import and that import only each other. */
-const leaves = ['types', 'errors', 'limits', 'chain']
+const leaves = ['types', 'errors', 'limits', 'chain', 'inline-wasm.d']
 
 /** Units beside the rows: whom they import besides themselves. Those of `core` up may import them. */
 const aside: Record<string, readonly string[]> = {
