@@ -158,6 +158,13 @@ export function pushFrame(): Frame {
   return frame
 }
 
+/** Gas that the frames have left, all together. */
+export function gasOfFrames(): i64 {
+  let gas: i64 = 0
+  for (let i: u32 = 0; i < frameCount; i++) gas += frameAt(i).gas
+  return gas
+}
+
 /** Drops the running frame; its caller runs on. */
 export function popFrame(): void {
   frameCount--

@@ -76,7 +76,7 @@ const STACK_BYTES: i32 = 32768
 /** Gas after which a jump interrupts the loop: gas and not jumps, because between two jumps may lie much work. */
 const GAS_PER_REST: i64 = 200000
 /** Work after which the host is let in, at most a second: a change of frame counts as 1 of it, */
-const WORK_PER_YIELD: u32 = 50000
+export const WORK_PER_YIELD: u32 = 50000
 /** and as much as this a rest of the loop, or a precompiled contract. */
 const LONG_WORK: u32 = 400
 
@@ -104,9 +104,9 @@ function traced<Mode>(): bool {
   return sizeof<Mode>() == sizeof<Traced>()
 }
 
-/** Runs until the last frame has ended, state is missing, memory or trace is full, or a long run should let the host in. */
-export function executeFrames(): i32 {
-  for (let work: u32 = 0; work < WORK_PER_YIELD; ) {
+/** Runs until the last frame has ended, state is missing, memory or trace is full, or after so much work others should be let in. */
+export function executeFrames(patience: u32 = WORK_PER_YIELD): i32 {
+  for (let work: u32 = 0; work < patience; ) {
     if (!frameCount) return EXECUTED
     if (exhausted) return EXECUTE_NO_MEMORY
     const frame = current

@@ -1,7 +1,8 @@
 // What more workers would bring, where there are not enough cores to measure it: the mainnet blocks from Istanbul on with at least 50
 // transactions (set M of research on real blocks) in the model of schedule/simulate. It schedules with the predicted edges and
-// charges what was measured on one worker: the time of each transaction, of prediction and graph, of a commit. A transaction whose
-// prediction was wrong runs again. Beside it what no schedule can beat, the larger of critical path and work over workers.
+// charges what was measured: on one worker the time of each transaction, of prediction and graph; on two what a run ahead costs
+// besides, and its commit. A transaction whose prediction was wrong runs again. Beside it what no schedule can beat, the larger
+// of critical path and work over workers.
 
 import { existsSync } from 'node:fs'
 import * as abi from '../src/abi.ts'
@@ -10,8 +11,9 @@ import { forkByName } from '../src/chain/forks.ts'
 import { type Column, formatTable } from '../src/cli/table.ts'
 import type { BlockFile } from '../src/input/block-file.ts'
 import { blockFileReader } from '../src/input/file.node.ts'
+import { prioritiesOf } from '../src/schedule/levels.ts'
 import type { ParallelReport } from '../src/schedule/outcome.ts'
-import { type Costs, simulate } from '../src/schedule/simulate.ts'
+import { type Costs, type Span, simulate } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
 import { blockFiles } from './cases/blocks.ts'
 import { type ParallelEngines, warmUp } from './cases/parallel.ts'
@@ -32,7 +34,7 @@ export interface ModelRow {
   bound: number
   /** speedup / bound */
   reached: number
-  /** Transactions that ran again, of all. */
+  /** Runs that were made again, per transaction. */
   reruns: number
 }
 
@@ -49,9 +51,11 @@ export async function runModel(engines: ParallelEngines, folder: string): Promis
     await warmUp(engines, file, [1, 2])
     observed.push(await observe(engines, file))
   }
-  // Where the second thread never came to run anything ahead of its turn, a commit costs what it does elsewhere.
-  const usual = quantile(observed.map(({ costs }) => costs.frontier!).filter(Number.isFinite), 0.5)
-  for (const { costs } of observed) if (!Number.isFinite(costs.frontier)) costs.frontier = usual
+  // Where the second thread never came to run anything ahead of its turn, it costs what it does elsewhere.
+  for (const cost of ['frontier', 'dispatch'] as const) {
+    const usual = quantile(observed.map(({ costs }) => costs[cost]!).filter(Number.isFinite), 0.5)
+    for (const { costs } of observed) if (!Number.isFinite(costs[cost])) costs[cost] = usual
+  }
   return WORKERS.map(workers => rowOf(observed, workers))
 }
 
@@ -63,7 +67,7 @@ interface Observed {
 /** Runs a block on one worker and takes its times; what a commit costs shows only where another thread has run the transaction. */
 async function observe(engines: ParallelEngines, { block, state }: BlockFile): Promise<Observed> {
   const execution = new Float64Array(block.transactions.length).fill(Number.POSITIVE_INFINITY)
-  let [prepare, frontier] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [prepare, frontier, dispatch] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   let report: ParallelReport | undefined
   for (let run = 0; run < RUNS; run++) {
     const source = new MemorySource({ ...state, complete: false })
@@ -74,34 +78,53 @@ async function observe(engines: ParallelEngines, { block, state }: BlockFile): P
     }
     const { predict, graph } = outcome.parallel!.ms
     prepare = Math.min(prepare, 1000 * (predict + graph))
-    frontier = Math.min(frontier, await commitTime(engines, { block, state }))
+    const ahead = await runAhead(engines, { block, state })
+    frontier = Math.min(frontier, ahead.frontier)
+    dispatch = Math.min(dispatch, ahead.dispatch)
   }
-  return { report: report!, costs: { execution, prepare, frontier } }
+  return { report: report!, costs: { execution, prepare, frontier, dispatch } }
 }
 
-/** Microseconds of a commit, with two threads. */
-async function commitTime(
+/** Microseconds of a commit, and of what lies between a run ahead and what its thread does next, with two threads. */
+async function runAhead(
   engines: ParallelEngines,
   { block, state }: Pick<BlockFile, 'block' | 'state'>,
-): Promise<number> {
+): Promise<{ frontier: number; dispatch: number }> {
   const source = new MemorySource({ ...state, complete: false })
   const { report } = await replayBlock(engines.with(2), block, { source, dispatch: 'dataflow', report: true })
   let [time, ahead] = [0, 0]
-  for (const { kind, start, end, reason } of report!.spans) {
+  const gaps: number[] = []
+  const last = new Map<number, Span>()
+  for (const span of report!.spans) {
+    const { worker, kind, start, end, reason } = span
+    const before = last.get(worker)
+    last.set(worker, span)
+    if (before && isAhead(before) && kind !== 'wait') gaps.push(start - before.end)
     if (kind === 'frontier') time += end - start
     else if (kind !== 'wait' && reason === undefined) ahead++
   }
-  return ahead === 0 ? Number.POSITIVE_INFINITY : time / ahead
+  if (ahead === 0) return { frontier: Number.POSITIVE_INFINITY, dispatch: Number.POSITIVE_INFINITY }
+  return { frontier: time / ahead, dispatch: gaps.length > 0 ? meanOf(gaps) : Number.POSITIVE_INFINITY }
+}
+
+const isAhead = ({ kind, reason }: Span): boolean => (kind === 'run' || kind === 'rerun') && reason === undefined
+
+/** Without the tenth that is longest: threads are interrupted. */
+function meanOf(values: number[]): number {
+  const kept = values.sort((a, b) => a - b).slice(0, Math.ceil(0.9 * values.length))
+  return kept.reduce((sum, each) => sum + each, 0) / kept.length
 }
 
 function rowOf(observed: readonly Observed[], workers: number): ModelRow {
   const each = observed.map(({ report, costs }) => {
-    const { makespan, sequential, bound, frontierReruns } = simulate(report.predicted, {
+    const { makespan, sequential, bound, reruns, frontierReruns } = simulate(report.predicted, {
       workers,
       costs,
       actual: report.actual,
+      priorities: prioritiesOf(report.predicted, workers, costs.execution),
     })
-    return { makespan, sequential, least: sequential / bound, frontierReruns, count: report.predicted.count }
+    const again = reruns + frontierReruns
+    return { makespan, sequential, least: sequential / bound, again, count: report.predicted.count }
   })
   const sum = (of: (one: (typeof each)[number]) => number): number => each.reduce((total, one) => total + of(one), 0)
   const speedup = sum(one => one.sequential) / sum(one => one.makespan)
@@ -115,7 +138,7 @@ function rowOf(observed: readonly Observed[], workers: number): ModelRow {
     ),
     bound,
     reached: speedup / bound,
-    reruns: sum(one => one.frontierReruns) / sum(one => one.count),
+    reruns: sum(one => one.again) / sum(one => one.count),
   }
 }
 

@@ -135,13 +135,25 @@ export function entriesHold(accounts: usize, accountCount: u32, slots: usize, sl
 export function looksCurrent(index: u32, record: usize): bool {
   if (load<u32>(record, RECORD_VOID)) return load<u32>(record, RECORD_VOID) == VOID_MISSED
   readFrom(LAYER_VERSIONS, index)
-  const accounts = recordAccounts(record)
-  for (let i: u32 = 0; i < load<u32>(record, RECORD_ACCOUNT_COUNT); i++) {
+  return entriesLookCurrent(
+    recordAccounts(record),
+    load<u32>(record, RECORD_ACCOUNT_COUNT),
+    recordSlots(record),
+    load<u32>(record, RECORD_SLOT_COUNT),
+  )
+}
+
+/** The same of the run under way, on the versions. */
+export function viewLooksCurrent(): bool {
+  return entriesLookCurrent(accountsStart(), accountCount, slotsStart(), slotCount)
+}
+
+function entriesLookCurrent(accounts: usize, accountCount: u32, slots: usize, slotCount: u32): bool {
+  for (let i: u32 = 0; i < accountCount; i++) {
     const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
     if (entry.asked && !accountHolds(entry, snapshot(entry.stored))) return false
   }
-  const slots = recordSlots(record)
-  for (let i: u32 = 0; i < load<u32>(record, RECORD_SLOT_COUNT); i++) {
+  for (let i: u32 = 0; i < slotCount; i++) {
     const entry = changetype<Slot>(slots + i * SLOT_SIZE)
     if (!isStateQuestion(entry)) continue
     readLocation(scratch(), entry.stored)

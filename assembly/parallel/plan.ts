@@ -53,8 +53,10 @@ import {
 import { endPrediction, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
 
-/** Priorities in the ready queue: each half of the one before, measured in time to the end of the block. */
-const PRIORITIES: u32 = 8
+/** Priorities in the ready queue. With two threads each is half of the one before, measured in time to the end of the block; */
+const HALVES: u32 = 8
+/** with more a span of time in which a transaction should begin. */
+const STARTS: u32 = 64
 
 /** `auto`: fewer transactions run one after the other, */
 const FEWEST: u32 = 4
@@ -207,7 +209,8 @@ function noteGraph(count: u32): void {
 /** Lays the ready queue out and puts the transactions in that may run. False: memory is exhausted. */
 export function layOutQueue(count: u32, dispatch: u32): bool {
   const isBatched = dispatch == DISPATCH_BATCHED
-  const buckets = isBatched ? load<u32>(control, COLOUR_COUNT) : PRIORITIES
+  const threads = helpers + 1
+  const buckets = isBatched ? load<u32>(control, COLOUR_COUNT) : threads > 2 ? STARTS : HALVES
   // One more bucket, always empty, is what is open when the last colour has run.
   const size = (buckets + 1) * (BUCKET_SIZE + 4) + count * 4
   const queue = bufferAt(31)
@@ -217,9 +220,16 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
   store<u32>(control, buckets, BUCKET_COUNT)
   const sizes = queue.ptr + (buckets + 1) * BUCKET_SIZE
   store<u32>(control, <u32>sizes, COLOURS)
+  const critical = load<u64>(control, CRITICAL_TIME)
+  const least = max<u64>(1, max<u64>(critical, load<u64>(control, TOTAL_TIME) / threads))
+  let before: u64 = 0
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
-    const bucket = isBatched ? load<u32>(tx, TX_COLOUR) : priorityOf(load<u32>(tx, TX_BOTTOM))
+    const bottom = load<u32>(tx, TX_BOTTOM)
+    let bucket = load<u32>(tx, TX_COLOUR)
+    if (!isBatched)
+      bucket = threads > 2 ? bucketByStart(before / threads, bottom, least) : bucketByLength(bottom, critical)
+    before += load<u32>(tx, TX_TIME)
     store<u32>(tx, bucket, TX_BUCKET)
     store<u32>(sizes + bucket * 4, load<u32>(sizes + bucket * 4) + 1)
   }
@@ -236,13 +246,26 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
   return true
 }
 
-/** The bucket of a bottom level: 0 for the upper half of the critical path, 1 for the quarter below it, and so on. */
-function priorityOf(bottom: u64): u32 {
-  let least = load<u64>(control, CRITICAL_TIME) / 2
+/**
+ * With two threads, the longest first: the one at the frontier goes in the order of the block, and runs what is short as fast as it could
+ * commit it. 0 for the upper half of the critical path, 1 for the quarter below it, and so on.
+ */
+function bucketByLength(bottom: u64, critical: u64): u32 {
+  let least = critical / 2
   let bucket: u32 = 0
-  while (bottom < least && bucket < PRIORITIES - 1) {
+  while (bottom < least && bucket < HALVES - 1) {
     least /= 2
     bucket++
   }
   return bucket
+}
+
+/**
+ * With more, by when it should begin: in the order of the block, so that what it needs from those before it is there in most cases, also
+ * what nobody predicted; but no later than what follows from it allows. Against the longest first it brings 5 % at four workers in the
+ * model of schedule/simulate, and costs 4 % at two (2.5 % measured).
+ */
+function bucketByStart(inOrder: u64, bottom: u64, least: u64): u32 {
+  const latest = least > bottom ? least - bottom : 0
+  return <u32>min<u64>((min<u64>(inOrder, latest) * STARTS) / least, STARTS - 1)
 }

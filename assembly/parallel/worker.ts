@@ -1,6 +1,6 @@
 // What every thread of a block does until all transactions are committed: commit what is due; else run the transaction at the
 // frontier, if nobody has begun it; else run the ready one of the highest priority on the versions below it; else run one again whose
-// answers have changed; else wait.
+// answers have changed; else wait. A run ahead of the frontier looks at its answers now and then, and begins again when one has changed.
 //
 // Whoever holds the frontier lock runs the transaction at the frontier on the committed state: such a run needs no check and no
 // versions. So one thread walks through the block in order while the others run ahead of it, and one thread alone does what
@@ -15,6 +15,7 @@ import {
   SPAN_WAIT,
 } from '../abi.ts'
 import { exhausted } from '../arena.ts'
+import { gasOfFrames } from '../frame.ts'
 import { clearLogs } from '../logs.ts'
 import { abandonFrames } from '../message.ts'
 import { requestCount, requestKind, resetRequest } from '../request.ts'
@@ -78,6 +79,7 @@ import {
   holds,
   looksCurrent,
   takeOutdatedBy,
+  viewLooksCurrent,
 } from './frontier.ts'
 import { releaseRecord } from './pool.ts'
 import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
@@ -109,7 +111,7 @@ const SLEEPS_PER_YIELD: u32 = 20
 /** Runs of the main instance before the host may look at progress, and whether it is to give the block up. */
 const RUNS_PER_YIELD: u32 = 256
 /** How far ahead of the frontier runs are looked at that may have to be repeated. */
-const LOOK_AHEAD: u32 = 32
+const LOOK_AHEAD: u32 = 64
 /** When a quarter of the runs does not hold, from so many on, one is tried for so many commits. */
 const LEAST_ABORTS: u32 = 8
 const COMMITS_PER_TRY: u32 = 16
@@ -161,9 +163,12 @@ export function work(who: u32): i32 {
       runs++
     }
     resetRequest()
-    const ended = runTx()
+    const ended = job == SPECULATIVE ? runTx(patience()) : runTx()
     if (exhausted || ended == TX_NO_MEMORY) return stop(STOP_NO_MEMORY)
-    if (ended == TX_YIELD) continue
+    if (ended == TX_YIELD) {
+      if (job == SPECULATIVE) reconsider()
+      continue
+    }
     if (ended == TX_MISS) {
       if (asksPrecompile()) return WORK_REQUEST
       if (job == SPECULATIVE) finish(true)
@@ -246,6 +251,26 @@ function beginSpeculative(index: u32): void {
   clearLogs()
   readFrom(LAYER_VERSIONS, index)
   beginTx(index, i64.MAX_VALUE, u32.MAX_VALUE, false)
+}
+
+/** Work (interpreter.ts) between two looks of a run ahead of the frontier at its answers: a tenth of a millisecond. Tests look all the time. */
+@inline
+function patience(): u32 {
+  return isDefined(SIM) ? 1 : 64
+}
+
+/** The run under way begins again when an answer has changed: it cannot hold, and may be long. A run may be broken off that repeat() would not begin. */
+function reconsider(): void {
+  const at = txState(current) + TX_STATE
+  const run = atomicLoad(at) >> 8
+  if (run > load<u32>(control, MAX_RUNS) || viewLooksCurrent()) return
+  abort(txAt(current).gasLimit - gasOfFrames())
+  abandonFrames()
+  atomicAdd(control + RUNS, 1)
+  atomicAdd(control + RERUNS, 1)
+  noteSpan(SPAN_SPECULATIVE, current, run, began)
+  atomicStore(at, ((run + 1) << 8) | RUNNING)
+  beginSpeculative(current)
 }
 
 /**

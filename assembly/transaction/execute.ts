@@ -22,7 +22,7 @@ import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, COINBASE, GAS_PRICE, ORIGIN, env, fo
 import { MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from '../frame.ts'
 import { delegateOf, isDelegate } from '../instructions/call.ts'
 import { createAddress } from '../instructions/create.ts'
-import { EXECUTED, EXECUTE_NO_MEMORY, executeFrames } from '../interpreter.ts'
+import { EXECUTED, EXECUTE_NO_MEMORY, WORK_PER_YIELD, executeFrames } from '../interpreter.ts'
 import { keccak256 } from '../keccak.ts'
 import {
   abandonFrames,
@@ -121,7 +121,7 @@ export function beginTx(number: u32, gas: u64, blobs: u32, free: bool): void {
 }
 
 /** Runs until the transaction is done, or waits. */
-export function runTx(): i32 {
+export function runTx(patience: u32 = WORK_PER_YIELD): i32 {
   const tx = txAt(index)
   if (phase == PHASE_LOAD) {
     if (!tx.senderKnown && !tx.rejection) tx.rejection = REJECT_SIGNATURE // the host did not answer
@@ -139,7 +139,7 @@ export function runTx(): i32 {
     phase = PHASE_RUN
   }
   if (phase == PHASE_RUN) {
-    const ended = executeFrames()
+    const ended = executeFrames(patience)
     if (ended == EXECUTE_NO_MEMORY || exhausted) {
       abandonFrames()
       return TX_NO_MEMORY

@@ -57,6 +57,28 @@ export function bottomLevelsOf(graph: ConflictGraph, weights: Float64Array = gra
   return bottom
 }
 
+/** Buckets of the engine's ready queue, with two threads and with more (layOutQueue() in assembly/parallel/plan.ts). */
+const HALVES = 8
+const STARTS = 64
+
+/**
+ * The priorities that the engine gives with so many workers, the higher the earlier. Two: in steps of a half, how long it takes from the
+ * transaction to the end. More: when it should begin, in the order of the block, but no later than what follows from it allows.
+ */
+export function prioritiesOf(graph: ConflictGraph, workers: number, times: Float64Array = graph.gas): Float64Array {
+  const bottom = bottomLevelsOf(graph, times)
+  const critical = bottom.reduce((most, each) => Math.max(most, each), 0)
+  if (workers <= 2)
+    return bottom.map(each => -Math.min(HALVES - 1, Math.max(0, Math.ceil(Math.log2(critical / each)) - 1)))
+  const least = Math.max(critical, times.reduce((sum, each) => sum + each, 0) / workers)
+  let before = 0
+  return bottom.map((each, i) => {
+    const start = Math.min(before / workers, least - each)
+    before += times[i]!
+    return -Math.min(STARTS - 1, Math.floor((start * STARTS) / least))
+  })
+}
+
 /** The heaviest path of a graph. */
 export interface CriticalPath {
   /** Its weight. */

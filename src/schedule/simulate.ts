@@ -1,9 +1,12 @@
 // A deterministic model of p workers on a block: which transaction runs when, and how much of the bound is reached.
 // It schedules by the predicted edges, as the engine does, and charges what the engine pays besides execution. What a
-// machine with few cores cannot measure comes from here, with costs measured on one worker. Rules of the model:
-// - a free worker first commits (frontier): the next transaction in index order, one at a time, once it has run;
-// - else it runs the ready transaction with the largest bottom level; ready means that all predecessors have run;
-// - a transaction that ran before a real predecessor had finished runs again at the frontier, where nobody else commits.
+// machine with few cores cannot measure comes from here, with costs measured on one worker and two. A free worker does
+// what a thread of the engine does (assembly/parallel/worker.ts), the first of these that there is:
+// - at the frontier, where one works at a time: it commits the next transaction in index order, if that has run; runs it
+//   again, if a real predecessor executed after it had begun; or runs it, if nobody has, which needs no commit beside it;
+// - it runs the ready transaction of the highest priority; ready means that all predecessors have run;
+// - it runs one again, of the next 64 after the frontier, of which it can be seen that it read too early.
+// A run ahead of the frontier that looks at its answers and sees the same begins again at once.
 
 import { InputError } from '../errors.ts'
 import { type ConflictGraph, type Predecessors, predecessorsOf } from './graph.ts'
@@ -14,9 +17,9 @@ import { batchesOf, bottomLevelsOf, boundsOf, levelsOf } from './levels.ts'
 export interface Costs {
   /** Running each transaction once. */
   execution: Float64Array
-  /** Taking a transaction from the queue and publishing it, on the worker. */
+  /** Taking a transaction from the queue and publishing it, for a run ahead of the frontier. */
   dispatch?: number
-  /** Validating and committing a transaction at the frontier. */
+  /** Validating and committing a transaction that ran ahead. */
   frontier?: number
   /** Before the first transaction runs, on one worker: prediction and graph. */
   prepare?: number
@@ -37,9 +40,9 @@ export interface SimulationOptions {
   colours?: Uint32Array
   /** The real edges; without them all predictions are right. */
   actual?: ConflictGraph
-  /** Runs of each transaction before the one that counts, each as long as that one. */
-  reruns?: Uint32Array
-  /** Which goes first; the bottom level by default. */
+  /** Runs of a transaction ahead of the frontier, at most. Default: 2, as in the engine. */
+  maxRuns?: number
+  /** Which goes first, the higher the earlier. Default: the bottom level, right where every edge is known; the engine's are `prioritiesOf`. */
   priorities?: Float64Array
 }
 
@@ -71,7 +74,9 @@ export interface Simulation {
   bound: number
   /** speedup / bound, 0…1 */
   reached: number
-  /** Transactions that ran again because an edge was missing, at the frontier. */
+  /** Runs that did not hold because an edge was missing, made again ahead of the frontier. */
+  reruns: number
+  /** And those made again at the frontier. */
   frontierReruns: number
   /** µs of each worker in runs, commits and dispatch. */
   busy: Float64Array
@@ -93,53 +98,87 @@ export function simulate(graph: ConflictGraph, options: SimulationOptions): Simu
   const model = new Model(graph, costs, options)
   model.run()
   const sequential = costs.execution.reduce((sum, each) => sum + each, 0)
-  const { makespan, frontierReruns, busy, spans } = model
+  const { makespan, reruns, frontierReruns, busy, spans } = model
   const speedup = makespan === 0 ? 1 : sequential / makespan
   const bound = boundsOf(options.actual ?? graph, workers, costs.execution).speedup
-  return { workers, makespan, sequential, speedup, bound, reached: speedup / bound, frontierReruns, busy, spans }
+  return {
+    workers,
+    makespan,
+    sequential,
+    speedup,
+    bound,
+    reached: speedup / bound,
+    reruns,
+    frontierReruns,
+    busy,
+    spans,
+  }
 }
+
+/** Default of `maxRuns`. */
+const MAX_RUNS = 2
+/** How far ahead of the frontier a worker looks for runs that have to be made again. */
+const LOOK_AHEAD = 64
+/** Microseconds between two looks of a run at its answers: some 200,000 gas, or 64 changes of frame. */
+const LOOK_EVERY = 100
+/** From so many runs on that did not hold, and a quarter of all, one is made ahead of the frontier for so many commits. */
+const HOPELESS = { aborts: 8, part: 4, commitsPerTry: 16 }
 
 /** What a worker is doing. */
 const IDLE = 0
-const RUNNING = 1
+const AHEAD = 1
 const COMMITTING = 2
+const AT_FRONTIER = 3
+
+/** What has become of a transaction. */
+const WAITING = 0
+const READY = 1
+const RUNNING = 2
+const EXECUTED = 3
 
 /** The state between two events; an event is that a worker is done, or that a barrier has been passed. */
 class Model {
   makespan = 0
+  reruns = 0
   frontierReruns = 0
   readonly busy: Float64Array
   readonly spans: Span[] = []
   readonly #graph: ConflictGraph
   readonly #costs: Required<Costs>
   readonly #workers: number
-  readonly #reruns: Uint32Array | undefined
+  readonly #maxRuns: number
   readonly #actual: Predecessors | undefined
   readonly #ready: IndexHeap
+  readonly #state: Uint8Array
   /** Predecessors that have not run; in batches they all have. */
   readonly #open: Uint32Array
   readonly #batches: Batches | undefined
-  /** When the run that counts began and ended. */
+  /** Runs of each transaction, and when the last began; when the last that is over ended. */
+  readonly #runs: Uint32Array
   readonly #began: Float64Array
   readonly #ended: Float64Array
+  /** When the worker will be free, or has been free since. */
   readonly #doing: Uint8Array
   readonly #task: Uint32Array
-  /** When the worker will be free, or has been free since. */
   readonly #until: Float64Array
-  /** Next transaction to commit. */
+  /** It runs what will not hold, until it looks. */
+  readonly #isDoomed: Uint8Array
+  /** Next transaction to commit; one worker at a time is there. */
   #frontier = 0
-  #isCommitting = false
+  #isTaken = false
+  /** Runs ahead of the frontier that are over. */
+  #runsAhead = 0
   /** No run begins before: the end of the last barrier. */
   #gate = 0
   #now = 0
 
   constructor(graph: ConflictGraph, costs: Costs, options: SimulationOptions) {
     const { count } = graph
-    const { workers, reruns, actual, dispatch, colours } = options
+    const { workers, actual, dispatch, colours } = options
     this.#graph = graph
     this.#workers = workers
     this.#costs = { dispatch: 0, frontier: 0, prepare: 0, preparePerTransaction: 0, barrier: 0, ...costs }
-    this.#reruns = reruns
+    this.#maxRuns = options.maxRuns ?? MAX_RUNS
     this.#actual = actual && predecessorsOf(actual)
     const priorities = options.priorities ?? bottomLevelsOf(graph, costs.execution)
     const byPriority = (a: number, b: number) => {
@@ -147,15 +186,18 @@ class Model {
       return difference > 0 || (difference === 0 && a < b)
     }
     this.#ready = new IndexHeap(count, byPriority)
+    this.#state = new Uint8Array(count)
     this.#open = new Uint32Array(count)
     for (const to of graph.successors) this.#open[to]!++
     if (dispatch === 'batched') this.#batches = new Batches(graph, colours ?? levelsOf(graph))
+    this.#runs = new Uint32Array(count)
     this.#began = new Float64Array(count)
     this.#ended = new Float64Array(count).fill(Number.POSITIVE_INFINITY)
     this.busy = new Float64Array(workers)
     this.#doing = new Uint8Array(workers)
     this.#task = new Uint32Array(workers)
     this.#until = new Float64Array(workers)
+    this.#isDoomed = new Uint8Array(workers)
   }
 
   run(): void {
@@ -163,104 +205,172 @@ class Model {
     this.#now = this.#costs.prepare + (this.#costs.preparePerTransaction * count) / this.#workers
     this.#until.fill(this.#now)
     if (this.#batches) this.#pushAll(this.#batches.next())
-    else for (let i = 0; i < count; i++) if (this.#open[i] === 0) this.#ready.push(i)
+    else for (let i = 0; i < count; i++) if (this.#open[i] === 0) this.#push(i)
     while (this.#frontier < count) {
-      this.#assign()
+      for (let worker = 0; worker < this.#workers; worker++) if (this.#doing[worker] === IDLE) this.#assign(worker)
       this.#advance()
     }
     this.makespan = this.#now
   }
 
+  #push(tx: number): void {
+    this.#state[tx] = READY
+    this.#ready.push(tx)
+  }
+
   #pushAll(transactions: Uint32Array): void {
-    for (const each of transactions) this.#ready.push(each)
+    for (const each of transactions) this.#push(each)
   }
 
-  /** Gives the free workers what there is. */
-  #assign(): void {
-    for (let worker = 0; worker < this.#workers; worker++) {
-      if (this.#doing[worker] !== IDLE) continue
-      if (!this.#isCommitting && this.#ended[this.#frontier]! <= this.#now) this.#beginCommit(worker)
-      else if (this.#ready.size > 0 && this.#gate <= this.#now) this.#beginRun(worker, this.#ready.pop())
-      else return
-    }
+  /** Gives a free worker what there is. */
+  #assign(worker: number): void {
+    if (!this.#isTaken && this.#goToFrontier(worker)) return
+    if (this.#gate > this.#now) return
+    const tx = this.#takeReady()
+    if (tx !== undefined) this.#beginRun(worker, tx)
+    else this.#repeat(worker)
   }
 
-  #beginRun(worker: number, tx: number): void {
-    this.#endWait(worker, tx)
-    const length = this.#costs.dispatch + this.#costs.execution[tx]!
-    const runs = 1 + (this.#reruns?.[tx] ?? 0)
-    for (let run = 0; run < runs; run++) {
-      this.#began[tx] = this.#now + run * length
-      const span = { worker, tx, run, start: this.#began[tx], end: this.#began[tx] + length }
-      this.spans.push({ ...span, kind: run === 0 ? 'run' : 'rerun' })
-    }
-    this.#occupy(worker, RUNNING, tx, runs * length)
-  }
-
-  #beginCommit(worker: number): void {
+  #goToFrontier(worker: number): boolean {
     const tx = this.#frontier
-    this.#endWait(worker, tx)
-    this.#isCommitting = true
-    const committed = this.#now + this.#costs.frontier
-    if (this.#costs.frontier > 0) {
-      this.spans.push({ worker, tx, run: 0, start: this.#now, end: committed, kind: 'frontier' })
-    }
-    const missed = this.#missedBy(tx)
-    const again = missed === undefined ? 0 : this.#costs.execution[tx]!
-    if (missed !== undefined) {
-      this.frontierReruns++
-      // Its versions are new: whoever read the old ones does not hold either.
-      this.#ended[tx] = committed + again
-      const reason = `read before transaction ${missed} wrote`
-      const run = 1 + (this.#reruns?.[tx] ?? 0)
-      this.spans.push({ worker, tx, run, start: committed, end: committed + again, kind: 'rerun', reason })
-    }
-    this.#occupy(worker, COMMITTING, tx, this.#costs.frontier + again)
+    const state = this.#state[tx]!
+    if (state === RUNNING || state === WAITING || (state === READY && this.#gate > this.#now)) return false
+    this.#isTaken = true
+    if (state === EXECUTED) this.#beginCommit(worker, tx)
+    else this.#occupy(worker, { doing: AT_FRONTIER, tx, length: this.#costs.execution[tx]!, kind: 'run' })
+    return true
   }
 
-  /** A real predecessor that was not done when the transaction began. */
-  #missedBy(tx: number): number | undefined {
-    if (this.#actual === undefined) return undefined
-    const { predecessorStart, predecessors } = this.#actual
-    for (let i = predecessorStart[tx]!; i < predecessorStart[tx + 1]!; i++) {
-      if (this.#ended[predecessors[i]!]! > this.#began[tx]!) return predecessors[i]
+  #beginCommit(worker: number, tx: number): void {
+    const missed = this.#missedBy(tx)
+    this.#occupy(worker, { doing: COMMITTING, tx, length: this.#costs.frontier, kind: 'frontier' })
+    if (missed === undefined) return
+    this.frontierReruns++
+    const reason = `read before transaction ${missed} wrote`
+    const again = { doing: AT_FRONTIER, tx, length: this.#costs.execution[tx]!, kind: 'rerun', reason } as const
+    this.#occupy(worker, again, this.#until[worker])
+  }
+
+  /** The first that nobody has taken; at the frontier it may have been. */
+  #takeReady(): number | undefined {
+    if (!this.#batches && this.#isHopeless()) return undefined
+    while (this.#ready.size > 0) {
+      const tx = this.#ready.pop()
+      if (this.#state[tx] === READY) return tx
     }
     return undefined
   }
 
-  #occupy(worker: number, what: number, tx: number, length: number): void {
-    this.#doing[worker] = what
-    this.#task[worker] = tx
-    this.#until[worker] = this.#now + length
-    this.busy[worker]! += length
+  #isHopeless(): boolean {
+    const aborts = this.reruns + this.frontierReruns
+    if (aborts < HOPELESS.aborts) return false
+    return aborts > this.#runsAhead / HOPELESS.part + this.#frontier / HOPELESS.commitsPerTry
   }
 
-  #endWait(worker: number, tx: number): void {
-    const start = this.#until[worker]!
-    if (start < this.#now) this.spans.push({ worker, tx, run: 0, start, end: this.#now, kind: 'wait' })
+  #repeat(worker: number): void {
+    const end = Math.min(this.#frontier + 1 + LOOK_AHEAD, this.#graph.count)
+    for (let tx = this.#frontier + 1; tx < end; tx++) {
+      if (this.#state[tx] !== EXECUTED || this.#runs[tx]! >= this.#maxRuns) continue
+      if (this.#beginAgain(worker, tx)) return
+    }
+  }
+
+  /** Runs a transaction again that read too early. */
+  #beginAgain(worker: number, tx: number): boolean {
+    const missed = this.#missedBy(tx)
+    if (missed === undefined) return false
+    this.reruns++
+    this.#beginRun(worker, tx, `read before transaction ${missed} wrote`)
+    return true
+  }
+
+  #beginRun(worker: number, tx: number, reason?: string): void {
+    const length = this.#costs.dispatch + this.#costs.execution[tx]!
+    const kind = reason === undefined ? 'run' : 'rerun'
+    this.#occupy(worker, { doing: AHEAD, tx, length, kind, ...(reason !== undefined && { reason }) })
+  }
+
+  /** A real predecessor that has executed, but had not when the transaction began. */
+  #missedBy(tx: number): number | undefined {
+    if (this.#actual === undefined) return undefined
+    const { predecessorStart, predecessors } = this.#actual
+    for (let i = predecessorStart[tx]!; i < predecessorStart[tx + 1]!; i++) {
+      const ended = this.#ended[predecessors[i]!]!
+      if (ended > this.#began[tx]! && ended !== Number.POSITIVE_INFINITY) return predecessors[i]
+    }
+    return undefined
+  }
+
+  #occupy(worker: number, what: Task, start = this.#now): void {
+    const { doing, tx, length, ...told } = what
+    const free = this.#until[worker]!
+    if (free < start) this.spans.push({ worker, tx, run: 0, start: free, end: start, kind: 'wait' })
+    const run = this.#runs[tx]!
+    if (doing !== COMMITTING) {
+      this.#state[tx] = RUNNING
+      this.#runs[tx] = run + 1
+      this.#began[tx] = start
+    }
+    if (length > 0 || doing !== COMMITTING) {
+      this.spans.push({ worker, tx, run: doing === COMMITTING ? 0 : run, start, end: start + length, ...told })
+    }
+    this.#doing[worker] = doing
+    this.#task[worker] = tx
+    this.#until[worker] = start + length
+    this.busy[worker]! += length
   }
 
   /** Goes to the next event and lets happen all that happens then. */
   #advance(): void {
-    let next = this.#gate > this.#now && this.#ready.size > 0 ? this.#gate : Number.POSITIVE_INFINITY
+    let next = this.#gate > this.#now ? this.#gate : Number.POSITIVE_INFINITY
     for (let worker = 0; worker < this.#workers; worker++) {
       if (this.#doing[worker] !== IDLE && this.#until[worker]! < next) next = this.#until[worker]!
     }
     this.#now = next
     for (let worker = 0; worker < this.#workers; worker++) {
-      if (this.#doing[worker] === IDLE || this.#until[worker]! > next) continue
-      const wasRunning = this.#doing[worker] === RUNNING
-      this.#doing[worker] = IDLE
-      if (wasRunning) this.#finishRun(this.#task[worker]!)
-      else {
-        this.#isCommitting = false
-        this.#frontier++
-      }
+      if (this.#doing[worker] !== IDLE && this.#until[worker]! <= next) this.#finish(worker)
+    }
+    if (this.#actual) for (let worker = 0; worker < this.#workers; worker++) this.#look(worker)
+  }
+
+  #finish(worker: number): void {
+    const [doing, tx] = [this.#doing[worker]!, this.#task[worker]!]
+    this.#doing[worker] = IDLE
+    if (doing !== AHEAD) {
+      this.#isTaken = false
+      this.#frontier++
+    } else this.#runsAhead++
+    if (this.#isDoomed[worker]) {
+      this.#isDoomed[worker] = 0
+      this.#beginAgain(worker, tx)
+    } else if (doing !== COMMITTING) this.#finishRun(tx)
+  }
+
+  /** What a worker runs ahead of the frontier may have read too early: it sees that when it next looks. */
+  #look(worker: number): void {
+    const tx = this.#task[worker]!
+    if (this.#doing[worker] !== AHEAD || this.#isDoomed[worker] || this.#runs[tx]! > this.#maxRuns) return
+    if (this.#missedBy(tx) === undefined) return
+    const start = this.#began[tx]!
+    const seen = start + (Math.floor((this.#now - start) / LOOK_EVERY) + 1) * LOOK_EVERY
+    if (seen >= this.#until[worker]!) return
+    this.busy[worker]! -= this.#until[worker]! - seen
+    this.#until[worker] = seen
+    this.#isDoomed[worker] = 1
+    for (let i = this.spans.length - 1; ; i--) {
+      const span = this.spans[i]!
+      if (span.worker !== worker) continue
+      span.end = seen
+      return
     }
   }
 
+  /** The first run of a transaction sets its successors free. */
   #finishRun(tx: number): void {
+    const isFirst = this.#ended[tx] === Number.POSITIVE_INFINITY
+    this.#state[tx] = EXECUTED
     this.#ended[tx] = this.#now
+    if (!isFirst) return
     if (this.#batches) {
       if (!this.#batches.isOver()) return
       this.#gate = this.#now + this.#costs.barrier
@@ -271,9 +381,16 @@ class Model {
     for (let i = successorStart[tx]!; i < successorStart[tx + 1]!; i++) {
       const to = successors[i]!
       this.#open[to]!--
-      if (this.#open[to] === 0) this.#ready.push(to)
+      if (this.#open[to] === 0 && this.#state[to] === WAITING) this.#push(to)
     }
   }
+}
+
+/** What a worker is given. */
+interface Task extends Pick<Span, 'kind' | 'reason'> {
+  doing: number
+  tx: number
+  length: number
 }
 
 /** The colours one after the other. */

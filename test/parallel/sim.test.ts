@@ -184,6 +184,22 @@ describe('simulation', () => {
     expect(ahead).toBeGreaterThan(150)
   })
 
+  it('a run begins again by itself when an answer has changed', async () => {
+    const name = 'one slot that everybody adds to'
+    const given = caseOf(name)
+    const expected = await sequentialEnding(given)
+    // Nobody looks for runs that have to be made again.
+    const from = 'const again = repeat()'
+    simulator.load(await mutantModule({ name, file: 'parallel/worker.ts', from, to: 'const again: u32 = IDLE' }))
+    let again = 0
+    for (let i = 0; i < 100; i++) {
+      const { ending, spans } = await simulator.run(given, { dispatch: 'dataflow', hints: [], report: true }, i)
+      expect(ending).toEqual(expected)
+      if (spans.some(({ kind, reason }) => kind === 'rerun' && reason === undefined)) again++
+    }
+    expect(again).toBeGreaterThan(10)
+  })
+
   it('runs the same steps again from the same seed', async () => {
     const traces = async (): Promise<number[]> => {
       const found: number[] = []
