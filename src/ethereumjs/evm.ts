@@ -50,9 +50,9 @@ export interface WeftEVMParts {
  * - `selfdestruct` of a result names the accounts that go, each mapped to itself: the beneficiary is not told. From Cancun on it
  *   names only those that do go (EIP-6780).
  * - What a failed `runCode` wrote is undone; the plain EVM leaves that to its caller.
- * - `exceptionError` has the name that EthereumJS has for the EVMC status: a failed precompiled contract, a full memory, and a
- *   creation at an address that is taken say `out of gas` or `invalid opcode`. A creation on Frontier that cannot pay for its code is
- *   a success without code.
+ * - `exceptionError` has the name that EthereumJS has for the EVMC status, without the place that it adds to some: a failed
+ *   precompiled contract and a creation at an address that is taken say `out of gas` and `invalid opcode`. A creation on Frontier that
+ *   cannot pay for its code is a success without code.
  * - `VM.shallowCopy()` gives the copy a plain EVM, as it does with every EVM that is not its own.
  */
 export class WeftEVM implements EVMInterface {
@@ -107,7 +107,7 @@ export class WeftEVM implements EVMInterface {
       code: to && opts.code,
       valueStays: to !== undefined && opts.delegatecall === true,
     })
-    const execResult = resultOf(end, opts.gasLimit)
+    const execResult = this.#resultOf(end, opts.gasLimit)
     if (to) return { execResult }
     const nonce = source.accounts.get(caller.toString())?.nonce ?? 0n
     const created = nonce > 0n ? generateAddress(caller.bytes, bigIntToBytes(nonce - 1n)) : undefined
@@ -119,7 +119,7 @@ export class WeftEVM implements EVMInterface {
     refuseUnknown(opts)
     const { to = createZeroAddress(), code = NOTHING, data: input = NOTHING } = opts
     const { end } = await this.#execute(opts, { to: to.toString(), input, code, valueStays: true })
-    return resultOf(end, opts.gasLimit)
+    return this.#resultOf(end, opts.gasLimit)
   }
 
   /** The nonce counts, and stays counted where the message fails; with `skipBalance`, the value is there. */
@@ -180,6 +180,23 @@ export class WeftEVM implements EVMInterface {
     await this.journal.commit()
   }
 
+  #resultOf(end: MessageEnd, gasLimit: bigint = DEFAULT_GAS): ExecResult {
+    const exceptionError = exceptionOf(end.status)
+    const destroyed = end.accounts.filter(used => used.destroyed)
+    // As there, only where it decides what SELFDESTRUCT takes (EIP-6780).
+    const created = this.common.isActivatedEIP(6780) ? end.accounts.filter(used => used.created) : []
+    return {
+      executionGasUsed: end.gasUsed,
+      gas: gasLimit - end.gasUsed,
+      returnValue: end.output,
+      logs: end.logs,
+      gasRefund: exceptionError ? 0n : end.refund,
+      selfdestruct: new Map(destroyed.map(({ address }) => [address, address])),
+      createdAddresses: new Set(created.map(({ address }) => address)),
+      ...(exceptionError && { exceptionError }),
+    }
+  }
+
   /** What the VM has warmed, without precompiled contracts, which always are. */
   *#warm(): Generator<{ address: Hex; key?: Hex }> {
     for (const [digits, slots] of this.journal.warm) {
@@ -204,21 +221,6 @@ function newCodes(core: Core, { accounts }: MessageEnd): ReadonlyMap<Hex, Uint8A
   core.commit()
   for (const { codeHash, code } of core.diff()) if (code) codes.set(codeHash, code)
   return codes
-}
-
-function resultOf(end: MessageEnd, gasLimit: bigint = DEFAULT_GAS): ExecResult {
-  const exceptionError = exceptionOf(end.status)
-  const names = (is: 'created' | 'destroyed'): Hex[] => end.accounts.filter(used => used[is]).map(used => used.address)
-  return {
-    executionGasUsed: end.gasUsed,
-    gas: gasLimit - end.gasUsed,
-    returnValue: end.output,
-    logs: end.logs,
-    gasRefund: exceptionError ? 0n : end.refund,
-    selfdestruct: new Map(names('destroyed').map(address => [address, address])),
-    createdAddresses: new Set(names('created')),
-    ...(exceptionError && { exceptionError }),
-  }
 }
 
 /** Options that would change what a message does, and that the core cannot do. */

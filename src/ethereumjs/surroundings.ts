@@ -2,7 +2,7 @@
 
 import type { Common } from '@ethereumjs/common'
 import type { EVMRunCallOpts } from '@ethereumjs/evm'
-import { findFork } from '../chain/forks.ts'
+import { findFork, forkByName } from '../chain/forks.ts'
 import { describe, InputError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
 import type { BlockEnv, ForkName } from '../types.ts'
@@ -15,7 +15,7 @@ const ZERO_HASH = '0x00000000000000000000000000000000000000000000000000000000000
 /** Gas limit and base fee of the block that EthereumJS takes where there is none. */
 const NO_BLOCK = { gasLimit: 0n, baseFee: 0n }
 
-/** Hardforks of EthereumJS that have the rules of another; blob parameters come from the Common. */
+/** Hardforks of EthereumJS that have the rules of another; blob parameters come from the header. */
 const SAME_RULES: Readonly<Record<string, ForkName>> = {
   mergeNetsplitBlock: 'paris',
   bpo3: 'bpo2',
@@ -60,7 +60,7 @@ export function envOf(common: Common, block: MessageBlock | undefined, coinbase?
     random: randomOf(common, header),
     excessBlobGas: hasBlobs ? excessOf(header) : 0n,
     blobMax: 0, // of blocks and transactions, not of messages
-    blobUpdateFraction: hasBlobs ? Number(common.param('blobGasPriceUpdateFraction')) : 0,
+    blobUpdateFraction: hasBlobs ? fractionOf(fork, header) : 0,
     parentHash: ZERO_HASH, // asked for where it is needed
   }
 }
@@ -69,6 +69,13 @@ function randomOf(common: Common, header: MessageBlock['header'] | undefined): b
   if (!header) return 0n
   if (!common.isActivatedEIP(4399)) return header.difficulty
   return header.prevRandao.length === 0 ? 0n : BigInt(hexOf(header.prevRandao))
+}
+
+/** Blob parameters are in the Common of a header of @ethereumjs/block, not in one that only an EVM has. */
+function fractionOf(fork: ForkName, header: MessageBlock['header'] | undefined): number {
+  const { common } = (header ?? {}) as { common?: Common }
+  if (common) return Number(common.param('blobGasPriceUpdateFraction'))
+  return forkByName(fork).blobs?.updateFraction ?? 0
 }
 
 /** EthereumJS asks a header for the price of blob gas, the core computes it from the excess: a header without it costs 1 wei. */
