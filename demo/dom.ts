@@ -37,7 +37,7 @@ export function table(caption: string, columns: readonly string[], rows: readonl
   const cellOf = (cell: Child, i: number): HTMLElement => el('td', { class: right[i] ? 'figure' : undefined }, cell)
   return el(
     'div',
-    { class: 'table', tabindex: 0, role: 'region', 'aria-label': caption },
+    { class: 'table', tabindex: 0, role: 'group', 'aria-label': caption },
     el(
       'table',
       {},

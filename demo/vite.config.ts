@@ -41,6 +41,19 @@ function compiled(): Plugin {
   }
 }
 
+/** What the benchmark takes of Node is a stand-in here, and so are rivals that only run there. */
+function harness(): Plugin {
+  const standIn = join(root, 'demo/bench/node.ts')
+  return {
+    name: 'weft-harness',
+    enforce: 'pre',
+    resolveId(target, importer) {
+      if (!importer?.startsWith(join(root, 'dist/bench'))) return null
+      return /^node:|file\.node\.js$|rivals\/(?:anvil|ethereumjs|mpt)/.test(target) ? standIn : null
+    },
+  }
+}
+
 /** The policy stands in the built page, where hosts send no headers. In development Vite puts styles into the page, which it forbids. */
 function policy(): Plugin {
   return {
@@ -56,8 +69,8 @@ export default defineConfig({
   root: join(root, 'demo'),
   // Any folder of any host.
   base: './',
-  plugins: [compiled(), policy()],
-  worker: { format: 'es', plugins: () => [compiled()] },
+  plugins: [harness(), compiled(), policy()],
+  worker: { format: 'es', plugins: () => [harness(), compiled()] },
   server: { headers: ISOLATION, fs: { allow: [root] } },
   preview: { headers: { ...ISOLATION, 'Content-Security-Policy': POLICY } },
   build: {

@@ -80,19 +80,26 @@ const RECIPE_CASES: readonly [name: RecipeName, size: number, dispatch: Dispatch
 
 /** The generated blocks; in quick runs a tenth of their size. */
 export function recipeCases(engines: ParallelEngines, isQuick: boolean): CaseEntry[] {
-  return RECIPE_CASES.map(([name, full, dispatch, threads]) => {
-    const size = isQuick ? full / 10 : full
-    return {
-      name: `parallel.${name}.${size}.${dispatch}${threads}`,
-      group: 'parallel',
-      load: async () => {
-        // What makes them stands in no published package.
-        const { recipeBlock } = await importRival('@ethereumjs/tx', () => import('../blocks/recipes.ts'))
-        const { block, state } = recipeBlock(name, size)
-        return makeCase(engines, { block, state, threads, dispatch, withPrepare: false })
-      },
-    }
-  })
+  return RECIPE_CASES.map(([name, full, dispatch, threads]) =>
+    recipeCase(engines, { name, size: isQuick ? full / 10 : full, dispatch, threads }),
+  )
+}
+
+/** A generated block of so many transactions, under one dispatch, on so many threads. */
+export function recipeCase(
+  engines: ParallelEngines,
+  { name, size, dispatch, threads }: { name: RecipeName; size: number; dispatch: DispatchOption; threads: number },
+): CaseEntry {
+  return {
+    name: `parallel.${name}.${size}.${dispatch}${threads}`,
+    group: 'parallel',
+    load: async () => {
+      // What makes them stands in no published package.
+      const { recipeBlock } = await importRival('@ethereumjs/tx', () => import('../blocks/recipes.ts'))
+      const { block, state } = recipeBlock(name, size)
+      return makeCase(engines, { block, state, threads, dispatch, withPrepare: false })
+    },
+  }
 }
 
 /** The mainnet blocks of the folder under `auto` with two threads, every `step`-th; undefined where it is absent. */

@@ -34,6 +34,7 @@ export function startRunPanel(isolation: Isolation): void {
     await run(client, choice)
   })
   form.dataset.ready = 'true'
+  performance.mark('weft-ready')
 }
 
 function offerBlocks(): void {

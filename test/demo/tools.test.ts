@@ -1,0 +1,116 @@
+// The Bench tab and blocks of a node, in Chromium.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Report } from '../../bench/report.ts'
+import { findChromium } from '../gpu/browser.ts'
+import { startNode } from '../rpc/node.ts'
+import { setUp } from '../setup/weft.ts'
+import { type Browser, buildSite, type Host, openBrowser, openSite, run, type Site, serveSite } from './site.ts'
+
+const program = findChromium()
+
+describe('in Chromium', () => {
+  if (program === undefined) {
+    it('needs Chromium', context =>
+      context.skip('no Chromium (npm run setup:system installs it; WEFT_CHROMIUM names another)'))
+    return
+  }
+  let browser: Browser
+  let host: Host
+  let site: Site
+  beforeAll(async () => {
+    setUp('dist')
+    await buildSite()
+    host = await serveSite(true)
+    browser = await openBrowser(program)
+    site = await openSite(browser, host.url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    host?.close()
+  })
+
+  it('measures verified results, and exports the report of npm run bench', async () => {
+    const { page } = site
+    await page.click('#tab-bench')
+    await page.uncheck('input[value=scaling]', { force: true })
+    await page.click('#bench-run')
+    await page.waitForSelector('#bench-announce:not(:empty)', { state: 'attached', timeout: 100_000 })
+    const download = page.waitForEvent('download')
+    await page.click('button:text("JSON")')
+    const chunks: Buffer[] = []
+    for await (const chunk of await (await download).createReadStream()) chunks.push(chunk as Buffer)
+    const report = JSON.parse(Buffer.concat(chunks).toString()) as Report
+    expect(report.cases.filter(({ error }) => error !== undefined)).toEqual([])
+    const measured = report.cases.filter(({ ours }) => ours && ours.medianMs > 0).map(({ name }) => name)
+    expect(measured).toEqual(expect.arrayContaining(['own.token-transfer', 'hash.wasm.64-bytes', 'hash.gpu.4096']))
+    expect(report.machine.adapter?.name).toMatch(/\w/)
+    expect(await page.locator('#bench-result svg').count()).toBe(2)
+    expect(site.complaints.splice(0)).toEqual([])
+    await page.click('#tab-run')
+  })
+
+  it('says that a node does not answer, or not that, and stays usable', async () => {
+    const { page } = site
+    const ask = async (url: string): Promise<string> => {
+      await page.check('input[value=remote]', { force: true })
+      await page.fill('#rpc-url', url)
+      await page.fill('#rpc-block', '7')
+      return run(page)
+    }
+    expect(await ask('http://127.0.0.1:9')).toMatch(
+      /127\.0\.0\.1:9 could not be reached .*Access-Control-Allow-Origin/s,
+    )
+    const deaf = await node({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' })
+    expect(await ask(deaf.url)).toMatch(/method/)
+    deaf.server.close()
+    const forbidding = await node({})
+    expect(await ask(forbidding.url)).toMatch(/could not be reached/)
+    forbidding.server.close()
+    expect(
+      await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href),
+    ).not.toMatch(/:9\b|rpc/)
+    site.complaints.splice(0) // the browser itself tells of requests that failed
+    expect(await run(page, { block: 'sample' })).toMatch(/verified/)
+    expect(site.complaints.splice(0)).toEqual([])
+  })
+
+  it('runs a block of a node', async context => {
+    const anvil = await startNode(['--hardfork', 'osaka'])
+    if (typeof anvil === 'string') return context.skip(anvil)
+    try {
+      const [from, to] = anvil.accounts
+      await anvil.ask('eth_sendTransaction', { from, to, value: '0x1234' })
+      await anvil.ask('evm_mine')
+      await site.page.check('input[value=remote]', { force: true })
+      await site.page.fill('#rpc-url', anvil.url)
+      await site.page.fill('#rpc-block', 'latest')
+      expect(await run(site.page, { threads: 1, dispatch: 'auto' })).toMatch(/^Block \d+: verified/)
+    } finally {
+      await anvil.close()
+    }
+  })
+})
+
+/** A node that knows no method. */
+function node(headers: Record<string, string>): Promise<{ url: string; server: Server }> {
+  const answer = (id: unknown): object => ({
+    jsonrpc: '2.0',
+    id,
+    error: { code: -32601, message: 'the method does not exist' },
+  })
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end()
+    const calls = JSON.parse(text) as { id: unknown } | { id: unknown }[]
+    const body = Array.isArray(calls) ? calls.map(({ id }) => answer(id)) : answer(calls.id)
+    response.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body))
+  })
+  return new Promise(resolve =>
+    server.listen(0, '127.0.0.1', () => {
+      resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server })
+    }),
+  )
+}

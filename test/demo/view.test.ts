@@ -1,0 +1,139 @@
+// What there is to see of a block, in Chromium: reachable by keyboard, accessible in both themes and at phone width, smooth, and small to load.
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { AxeResults } from 'axe-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium } from '../gpu/browser.ts'
+import { setUp } from '../setup/weft.ts'
+import {
+  type Browser,
+  buildSite,
+  type Host,
+  openBrowser,
+  openSite,
+  run,
+  type Site,
+  serveSite,
+  siteFolder,
+} from './site.ts'
+
+const program = findChromium()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Kilobytes, gzipped, that the page loads before Run is pressed. */
+const BUDGET = 400
+
+describe('in Chromium', () => {
+  if (program === undefined) {
+    it('needs Chromium', context =>
+      context.skip('no Chromium (npm run setup:system installs it; WEFT_CHROMIUM names another)'))
+    return
+  }
+  let browser: Browser
+  let host: Host
+  let site: Site
+  beforeAll(async () => {
+    setUp('dist')
+    await buildSite()
+    host = await serveSite(true)
+    browser = await openBrowser(program)
+    site = await openSite(browser, host.url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    host?.close()
+  })
+  const violations = async (): Promise<string[]> => {
+    await site.page.evaluate(axe)
+    const found = (await site.page.evaluate('axe.run()')) as AxeResults
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  }
+
+  it('loads little before Run, and is ready soon', async () => {
+    const page = await browser.context.newPage()
+    const sizes = new Map<string, number>()
+    page.on('response', async response => {
+      sizes.set(new URL(response.url()).pathname, gzipSync(await response.body()).length / 1024)
+    })
+    await page.goto(host.url)
+    await page.waitForSelector('#setup[data-ready]')
+    await page.waitForLoadState('networkidle')
+    const ready = await page.evaluate(() => performance.getEntriesByName('weft-ready')[0]!.startTime)
+    await page.close()
+    const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+    const later = readdirSync(join(siteFolder, 'assets')).filter(name => !sizes.has(`/assets/${name}`))
+    const sizeOf = (name: string): number => gzipSync(readFileSync(join(siteFolder, 'assets', name))).length / 1024
+    console.log(`before Run ${total.toFixed(1)} KB gzipped, ready after ${ready.toFixed(0)} ms; on demand, KB gzipped:`)
+    console.log(later.map(name => `${name} ${sizeOf(name).toFixed(1)}`).join(', '))
+    expect(total).toBeLessThan(BUDGET)
+    expect(later.some(name => name.endsWith('.wasm'))).toBe(true)
+    // A second on localhost, where the machine has nothing else to do; tests share theirs.
+    expect(ready).toBeLessThan(5000)
+  })
+
+  it('shows a transaction that is chosen by keyboard', async () => {
+    const { page } = site
+    expect(await run(page, { block: 'contended', threads: 2, dispatch: 'dataflow' })).toMatch(/verified/)
+    expect(await page.getAttribute('canvas.graph', 'aria-label')).toMatch(/1000 transactions, \d+ edges, \d+ batches/)
+    await page.focus('canvas.graph')
+    for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight')
+    const detail = await page.locator('.detail').innerText()
+    expect(detail).toMatch(/Transaction 39/)
+    expect(detail).toMatch(/Selector\s+0x[0-9a-f]{8}/)
+    expect(detail).toMatch(/Why it waited\s+Transaction \d+\s+wrote 0x/)
+    expect(detail).toMatch(/: slot 0x\S+\s+\S+\s+RW?/)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('.detail').count()).toBe(0)
+    expect(await page.locator('.hot button').count()).toBeGreaterThan(3)
+  })
+
+  it('plays the block, and can be moved through it', async () => {
+    const { page } = site
+    await page.click('.play')
+    await page.waitForFunction(() => Number((document.getElementById('scrub') as HTMLInputElement).value) > 5)
+    await page.click('.play')
+    await page.fill('#scrub', '500')
+    expect(await page.locator('.player output').innerText()).toMatch(/ of /)
+    await page.fill('#scrub', '1000')
+    expect(site.complaints.splice(0)).toEqual([])
+  })
+
+  it('draws a frame of a large graph in a few milliseconds while it is moved', async () => {
+    const { page } = site
+    const canvas = page.locator('canvas.graph')
+    await canvas.scrollIntoViewIfNeeded()
+    const { x, y } = (await canvas.boundingBox())!
+    await page.mouse.move(x + 100, y + 100)
+    await page.mouse.down()
+    for (let i = 0; i < 120; i++) await page.mouse.move(x + 100 + i, y + 100 + i / 2)
+    await page.mouse.up()
+    const frames = await page.evaluate(() => {
+      const view = document.querySelector('.view') as HTMLElement & { weftStage: { frames: number[] } }
+      return view.weftStage.frames.slice(-100).sort((a, b) => a - b)
+    })
+    const [median, late] = [frames[frames.length >> 1]!, frames[Math.floor(0.95 * frames.length)]!]
+    console.log(
+      `panning 1,000 transactions: ${median.toFixed(2)} ms of script a frame, 95 % below ${late.toFixed(2)} ms`,
+    )
+    expect(median).toBeLessThan(8)
+    expect(late).toBeLessThan(16)
+  })
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 380],
+    ['dark', 380],
+  ])('is accessible, and fits: %s, %i px', async (theme, width) => {
+    const { page } = site
+    await page.setViewportSize({ width, height: 900 })
+    await page.selectOption('#theme', theme)
+    expect(await violations()).toEqual([])
+    await page.click('#tab-bench')
+    expect(await violations()).toEqual([])
+    await page.click('#tab-run')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  })
+})
