@@ -1,4 +1,4 @@
-// The page: tabs, theme, and what runs blocks. Bench and EVM are loaded when they are opened.
+// The page: tabs, theme, and what runs blocks. Bench is loaded when it is opened.
 
 import { becomeIsolated } from './page/isolation.ts'
 import { startTabs } from './page/tabs.ts'
@@ -9,7 +9,6 @@ startTheme()
 startTabs({
   run: undefined,
   bench: async panel => (await import('./bench/panel.ts')).startBenchPanel(panel),
-  evm: async panel => (await import('./evm/panel.ts')).startEvmPanel(panel),
 })
 const isolation = await becomeIsolated()
 startRunPanel(isolation)

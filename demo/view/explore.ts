@@ -137,7 +137,7 @@ class Explorer implements Exploration {
 
   #tableCards(): HTMLElement[] {
     const recorded = this.#result.recorded!
-    return [
+    const cards = [
       card('Batches', 'Transactions of a batch do not touch each other', undefined, this.#batches),
       card('Workers', 'What each did with its time', undefined, workerTable(recorded)),
       card(
@@ -147,6 +147,8 @@ class Explorer implements Exploration {
         predictionTable(recorded),
       ),
     ]
+    for (const half of cards.slice(1)) half.classList.add('half')
+    return cards
   }
 
   #show(kind: GraphKind): void {

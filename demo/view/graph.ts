@@ -197,6 +197,8 @@ export class GraphView {
       if (above !== line) [right, line] = [-1e9, above]
       if (at < right || at > width || above < 0 || above > height) continue
       const size = model.batches[batch]!.length
+      // In a chain every tenth is enough.
+      if (size === 1 && scale < 30 && batch > 0 && (batch + 1) % 10 !== 0) continue
       const isWide = columns * scale > 70
       const text = isWide ? `Batch ${batch + 1} · ${size}` : String(batch + 1)
       if (scale >= 5) {
@@ -206,7 +208,7 @@ export class GraphView {
         context.fill()
       }
       context.fillStyle = colours.soft
-      context.fillText(text, at + 11, above)
+      context.fillText(text, at + 12, above)
       right = at + 11 + context.measureText(text).width + 6
     }
     if (scale < NUMBERED) return

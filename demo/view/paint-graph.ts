@@ -43,12 +43,19 @@ export function drawingOf(model: GraphModel, layout: Layout): Drawing {
   return { model, layout, edges, groups: [...groups].map(([batch, txs]) => ({ batch, txs })) }
 }
 
-/** A curve that leaves to the right and comes in from the left; to a node in a line below it swings around. */
+/** A curve that leaves to the right and comes in from the left. To a line below it goes above that line, not across what is between. */
 function addEdge(path: Path2D | CanvasRenderingContext2D, { x, y }: Layout, from: number, to: number): void {
   const [x0, y0, x1, y1] = [x[from]!, y[from]!, x[to]!, y[to]!]
-  const bend = x1 > x0 ? Math.min(6, (x1 - x0) / 2) : 1.2
   path.moveTo(x0, y0)
-  path.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1)
+  if (x1 > x0) {
+    const bend = Math.min(6, (x1 - x0) / 2)
+    path.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1)
+    return
+  }
+  const way = y1 - 0.58
+  path.bezierCurveTo(x0 + 0.7, y0, x0 + 0.7, way, x0, way)
+  path.lineTo(x1, way)
+  path.bezierCurveTo(x1 - 0.7, way, x1 - 0.7, y1, x1, y1)
 }
 
 /** Draws in units of the layout; `pixel` is the size of a CSS pixel in them. `state`: where a moment is shown. */

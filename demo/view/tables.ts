@@ -8,7 +8,7 @@ import { shapeOf } from './palette.ts'
 
 /** Batches that are listed until more are asked for. */
 const FEW = 12
-const MOST_OBJECTS = 8
+const MOST_OBJECTS = 7
 
 /** One row per batch: how many, how heavy, when. */
 export function batchTable(model: GraphModel, times: Times): HTMLElement {
@@ -105,7 +105,7 @@ export function predictionTable({ prediction, edges }: ParallelMetrics): HTMLEle
   ])
   if (edges) {
     const { predicted, actual, common } = edges
-    rows.push(['edges of the graph', grouped(predicted), share(common, predicted), share(common, actual), ''])
+    rows.push(['edges of the graph', grouped(predicted), share(common, predicted), share(common, actual), '–'])
   }
   return table('Predictions', ['Source', 'Keys', 'Right', 'Found', 'Found where transactions meet'], rows)
 }

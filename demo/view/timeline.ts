@@ -96,7 +96,10 @@ export class TimelineView {
     let shown = -1
     const frame = (at: number): void => {
       const part = (at - began) / PLAY_MS
-      if (part >= 1) return this.#end()
+      if (part >= 1) {
+        this.#end()
+        return
+      }
       const step = still ? Math.floor(Math.max(0, part) * STILL_STEPS) : -1
       if (!still || step !== shown) this.#move((still ? step / STILL_STEPS : Math.max(0, part)) * this.#times.end)
       shown = step

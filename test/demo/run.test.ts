@@ -128,7 +128,7 @@ describe('in Chromium', () => {
     await site.page.waitForFunction(() => document.getElementById('stage')?.textContent === 'Measuring')
     await site.page.click('#cancel')
     await site.page.waitForSelector('#progress', { state: 'hidden', timeout: 5000 })
-    expect(await site.page.locator('#announce').innerText()).toBe('Cancelled.')
+    expect(await site.page.locator('#announce').textContent()).toBe('Cancelled.')
     expect(await run(site.page, { block: 'sample' })).toMatch(/verified/)
     expect(complaints()).toEqual([])
   })

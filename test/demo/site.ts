@@ -139,5 +139,6 @@ export async function run(page: Page, controls: Controls = {}): Promise<string> 
   await page.click('#run')
   await page.waitForSelector('#announce:not(:empty), #failure:not([hidden])', { state: 'attached', timeout: 100_000 })
   const failure = page.locator('#failure:not([hidden])')
-  return (await failure.count()) > 0 ? failure.innerText() : page.locator('#announce').innerText()
+  const isFailed = (await failure.count()) > 0
+  return isFailed ? failure.innerText() : ((await page.locator('#announce').textContent()) ?? '')
 }

@@ -1,3 +1,0 @@
-export function startEvmPanel(panel: HTMLElement): void {
-  panel.textContent = ''
-}
