@@ -9,6 +9,8 @@ import { setUp } from '../setup/weft.ts'
 import { type Browser, buildSite, type Host, openBrowser, openSite, run, type Site, serveSite } from './site.ts'
 
 const program = findChromium()
+const WITHDRAWALS = '0x00000961ef480eb55e80d19ad83579a64c007002'
+const CONSOLIDATIONS = '0x0000bbddc7ce488642fb579f8b00f3a590007251'
 
 describe('in Chromium', () => {
   if (program === undefined) {
@@ -80,6 +82,9 @@ describe('in Chromium', () => {
     const anvil = await startNode(['--hardfork', 'osaka'])
     if (typeof anvil === 'string') return context.skip(anvil)
     try {
+      // The contracts of EIP-7002 and 7251, which a development chain lacks; these have nothing to ask for.
+      for (const address of [WITHDRAWALS, CONSOLIDATIONS]) await anvil.ask('anvil_setCode', address, '0x00')
+      await anvil.ask('evm_mine')
       const [from, to] = anvil.accounts
       await anvil.ask('eth_sendTransaction', { from, to, value: '0x1234' })
       await anvil.ask('evm_mine')

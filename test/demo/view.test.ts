@@ -130,6 +130,7 @@ describe('in Chromium', () => {
     const { page } = site
     await page.setViewportSize({ width, height: 900 })
     await page.selectOption('#theme', theme)
+    await page.waitForTimeout(300) // colours of buttons take their time
     expect(await violations()).toEqual([])
     await page.click('#tab-bench')
     expect(await violations()).toEqual([])
