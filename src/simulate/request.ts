@@ -48,8 +48,16 @@ export function senderOf({ from = ZERO_ADDRESS }: TxRequest): Address {
   return address('from', from)
 }
 
-/** The encoding of a request with that much gas; its signature is a placeholder. Throws InputError. */
-export function encodeRequest(request: TxRequest, gas: bigint, chainId: bigint): Uint8Array {
+/**
+ * The encoding of a request with that much gas; its signature is a placeholder, or has an address in it so that the same request of two
+ * accounts is not the same transaction. Throws InputError.
+ */
+export function encodeRequest(
+  request: TxRequest,
+  gas: bigint,
+  chainId: bigint,
+  sent: { nonce: bigint; seal: Address } = { nonce: 0n, seal: ZERO_ADDRESS },
+): Uint8Array {
   const { accessList, authorizationList, blobVersionedHashes, gasPrice = 0n } = request
   const [maxFee, tip] = [request.maxFeePerGas ?? gasPrice, request.maxPriorityFeePerGas ?? gasPrice]
   const list = (accessList ?? []).map(({ address: of, storageKeys }) => {
@@ -57,8 +65,9 @@ export function encodeRequest(request: TxRequest, gas: bigint, chainId: bigint):
   })
   const to = request.to == null ? NOTHING : hexBytes(address('to', request.to))!
   const common = [quantity('gas', gas), to, quantity('value', request.value ?? 0n), dataOf(request)]
-  const nonce = NOTHING
-  const signature = [ONE, ONE, ONE]
+  const nonce = quantity('nonce', sent.nonce)
+  const r = quantity('from', BigInt(sent.seal) + 1n)
+  const signature = [ONE, r, ONE]
   const chain = quantity('chainId', chainId)
   const fees = [quantity('maxPriorityFeePerGas', tip), quantity('maxFeePerGas', maxFee)]
   if (authorizationList) {
@@ -74,7 +83,7 @@ export function encodeRequest(request: TxRequest, gas: bigint, chainId: bigint):
   }
   const price = quantity('gasPrice', gasPrice)
   if (accessList) return encodeRlp([chain, nonce, price, ...common, list, ...signature], 1)
-  return encodeRlp([nonce, price, ...common, Uint8Array.of(27), ONE, ONE])
+  return encodeRlp([nonce, price, ...common, Uint8Array.of(27), r, ONE])
 }
 
 /** What sources are told of a request. */

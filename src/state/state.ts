@@ -109,6 +109,19 @@ export class State implements Source {
     this.#changes.blockHashes.set(number, hash)
   }
 
+  /** How many changes have been made: what `at` takes. */
+  get height(): number {
+    return this.#diffs.length
+  }
+
+  /** The state as it was at a height, for itself: changing one does not change the other. */
+  at(height: number): State {
+    const state = new State(this.#base)
+    for (const [number, hash] of this.#blockHashes) state.setBlockHash(number, hash)
+    for (const diff of this.#diffs.slice(0, height)) state.apply(diff)
+    return state
+  }
+
   /** A number to go back to this state with. */
   snapshot(): number {
     this.#snapshots.set(this.#nextSnapshot, this.#diffs.length)

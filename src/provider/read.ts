@@ -1,0 +1,159 @@
+// Parameters of JSON-RPC to values and back.
+
+import { InputError } from '../errors.ts'
+import { Fields, type Place, readAddress, readBytes, readHash, readQuantity } from '../input/fields.ts'
+import { hexOf } from '../input/hex.ts'
+import { MAX_TRANSACTION_BYTES } from '../limits.ts'
+import type { TxRequest } from '../simulate/request.ts'
+import type { Address, Hex } from '../types.ts'
+import type { ChainBlock, MinedTransaction, PlacedLog } from './chain.ts'
+
+/** The parameters of one call. Every reader throws an InputError that names the parameter. */
+export class Params {
+  readonly #params: readonly unknown[]
+  readonly #method: string
+
+  constructor(method: string, params: unknown) {
+    this.#params = Array.isArray(params) ? params : []
+    this.#method = method
+  }
+
+  /** The parameter is there and not null. */
+  has(i: number): boolean {
+    return (this.#params[i] ?? undefined) !== undefined
+  }
+
+  raw(i: number): unknown {
+    return this.#params[i]
+  }
+
+  address(i: number): Address {
+    return readAddress(this.#params[i], this.#place(i))
+  }
+
+  /** A quantity; viem and ethers also give numbers where Anvil takes them. */
+  quantity(i: number): bigint {
+    const value = this.#params[i]
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)
+    return readQuantity(value, this.#place(i), 32)
+  }
+
+  hash(i: number): Hex {
+    return readHash(this.#params[i], this.#place(i))
+  }
+
+  bytes(i: number): Uint8Array {
+    return readBytes(this.#params[i], this.#place(i), MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES')
+  }
+
+  fields(i: number): Fields {
+    return new Fields(this.#params[i] ?? {}, this.#place(i))
+  }
+
+  #place(i: number): Place {
+    return { file: this.#method, path: `params[${i}]` }
+  }
+}
+
+/** A transaction object of JSON-RPC as a request. */
+export function readRequest(tx: Fields): TxRequest {
+  const data = tx.has('input') ? 'input' : 'data'
+  const numbers = ['value', 'gas', 'gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas', 'maxFeePerBlobGas'] as const
+  return {
+    ...(tx.has('from') && { from: tx.address('from') }),
+    ...(tx.has('to') && { to: tx.address('to') }),
+    ...(tx.has(data) && { data: tx.bytes(data, MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES') }),
+    ...Object.fromEntries(numbers.filter(name => tx.has(name)).map(name => [name, tx.u256(name)])),
+    ...(tx.has('accessList') && { accessList: tx.raw('accessList') as NonNullable<TxRequest['accessList']> }),
+  }
+}
+
+/** A number as JSON-RPC has it. */
+export function quantityJson(value: bigint | number): Hex {
+  return `0x${value.toString(16)}`
+}
+
+const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`
+const ZERO_BLOOM: Hex = `0x${'0'.repeat(512)}`
+
+/** A block; its roots and bloom are zeros. */
+export function blockJson({ env, hash, gasUsed, transactions }: ChainBlock, isWhole: boolean): Record<string, unknown> {
+  return {
+    hash,
+    number: quantityJson(env.number),
+    parentHash: env.parentHash,
+    timestamp: quantityJson(env.timestamp),
+    gasLimit: quantityJson(env.gasLimit),
+    gasUsed: quantityJson(gasUsed),
+    baseFeePerGas: quantityJson(env.baseFee),
+    miner: env.coinbase,
+    mixHash: `0x${env.random.toString(16).padStart(64, '0')}`,
+    difficulty: '0x0',
+    totalDifficulty: '0x0',
+    nonce: '0x0000000000000000',
+    extraData: '0x',
+    size: '0x0',
+    sha3Uncles: ZERO_HASH,
+    stateRoot: ZERO_HASH,
+    transactionsRoot: ZERO_HASH,
+    receiptsRoot: ZERO_HASH,
+    logsBloom: ZERO_BLOOM,
+    excessBlobGas: quantityJson(env.excessBlobGas),
+    blobGasUsed: '0x0',
+    uncles: [],
+    withdrawals: [],
+    transactions: transactions.map(tx => (isWhole ? minedJson({ block: { env, hash }, tx }) : tx.json.hash)),
+  }
+}
+
+type Mined = { block: Pick<ChainBlock, 'env' | 'hash'>; tx: MinedTransaction }
+
+/** A transaction that is in a block. */
+export function minedJson({ block, tx }: Mined): Record<string, unknown> {
+  return {
+    ...tx.json,
+    gasPrice: quantityJson(tx.gasPrice),
+    blockHash: block.hash,
+    blockNumber: quantityJson(block.env.number),
+    transactionIndex: quantityJson(tx.index),
+  }
+}
+
+/** Its receipt; the bloom is zeros. */
+export function receiptJson({ block, tx }: Mined & { block: ChainBlock }): Record<string, unknown> {
+  const { outcome, json } = tx
+  return {
+    transactionHash: json.hash,
+    transactionIndex: quantityJson(tx.index),
+    blockHash: block.hash,
+    blockNumber: quantityJson(block.env.number),
+    from: json.from,
+    to: json.to,
+    type: json.type,
+    status: outcome.status === 'success' ? '0x1' : '0x0',
+    gasUsed: quantityJson(outcome.gasUsed),
+    cumulativeGasUsed: quantityJson(tx.cumulativeGas),
+    effectiveGasPrice: quantityJson(tx.gasPrice),
+    contractAddress: json.to === null ? (outcome.createdAddress ?? null) : null,
+    logs: outcome.logs.map((log, i) => logJson({ ...log, block, tx, index: tx.firstLog + i })),
+    logsBloom: ZERO_BLOOM,
+  }
+}
+
+/** A log and where it stands. */
+export function logJson({ address, topics, data, block, tx, index }: PlacedLog): Record<string, unknown> {
+  return {
+    ...{ address, topics, data: hexOf(data) },
+    blockHash: block.hash,
+    blockNumber: quantityJson(block.env.number),
+    transactionHash: tx.json.hash,
+    transactionIndex: quantityJson(tx.index),
+    logIndex: quantityJson(index),
+    removed: false,
+  }
+}
+
+/** Throws the error for a parameter that says something else. */
+export function refuseParam(field: string, expected: string, found: string): never {
+  throw new InputError({ field, expected, found })
+}
