@@ -1,0 +1,44 @@
+// Every file of examples/ runs, and prints what it says.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, it } from 'vitest'
+import { startNode } from '../rpc/node.ts'
+import { setUp } from '../setup/weft.ts'
+
+const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
+setUp('dist')
+const node = await startNode()
+afterAll(async () => {
+  if (typeof node !== 'string') await node.close()
+})
+
+const PRINTS: Record<string, RegExp> = {
+  'call-contract.js': /^success 42 with \d+ gas\n$/,
+  'fork-mainnet.js': /^at block 0: success, 21000 gas\n\d round trips\n$/,
+  'replay-block.js': /^360 transactions, \d+ gas, dataflow on 2 threads\nas its header says\n$/,
+  'trace.js': /^\{"pc":4,.*"opName":"SSTORE".*\}\n\{"output":"0x".*\}\nCALL 0x565a\n$/,
+  'viem-client.js': /^success in block 1 5n\nreverted 0n\n$/,
+  'what-if.js': /^gas 21000n\nsuccess,success 7n\nnull\n$/,
+}
+
+it('all of them are here', () => {
+  expect(
+    readdirSync(folder)
+      .filter(name => name.endsWith('.js'))
+      .toSorted(),
+  ).toEqual(Object.keys(PRINTS).toSorted())
+})
+
+it.each(Object.entries(PRINTS))('%s', async (name, prints) => {
+  const isForked = name === 'fork-mainnet.js'
+  if (isForked && typeof node === 'string') return expect(node).toContain('not installed')
+  const args = [`${folder}${name}`, ...(isForked && typeof node !== 'string' ? [node.url] : [])]
+  // Not spawnSync: the node's process is this one's child, and its output has to be read.
+  const child = spawn(process.execPath, args, { stdio: 'pipe' })
+  const text = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', part => (text[stream] += part))
+  const code = await new Promise(resolve => child.on('close', resolve))
+  expect([code, text.stderr]).toEqual([0, ''])
+  expect(text.stdout).toMatch(prints)
+})
