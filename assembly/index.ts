@@ -278,9 +278,10 @@ export function weft_begin_call(pointer: usize): i32 {
   boot()
   if (exhausted) return OUT_OF_MEMORY
   dropRun()
-  if (!isStruct(pointer, CALL_ORIGIN) || load<i64>(pointer, CALL_GAS) < 0) return RUN_BAD_INPUT // what follows was appended
+  if (!isStruct(pointer, CALL_ORIGIN)) return RUN_BAD_INPUT // what follows was appended
   const refused = holdCall(pointer)
   if (refused) return refused
+  if (load<i64>(input, CALL_GAS) < 0) return RUN_BAD_INPUT
   beginCall(input)
   mode = CALL
   finished = false

@@ -145,6 +145,8 @@ export function changeState(root: usize, records: usize, length: u32): i32 {
   const end = records + length
   let account: u32 = 0
   for (let at = records; at < end && !fault && !exhausted; at += load<u32>(at, RECORD_SIZE)) {
+    // Asked again, because the records may lie in memory that the change before has changed.
+    if (!isWellFormed(at, <u32>(end - at))) return RUN_BAD_INPUT
     const kind = load<u32>(at, RECORD_KIND)
     if (kind == KIND_ACCOUNT) account = changeAccount(at)
     else if (kind == KIND_STORAGE) changeSlot(account, at)

@@ -9,6 +9,7 @@ import {
   JOB_INPUT,
   JOB_LENGTH,
   JOB_SIZE,
+  RUN_BAD_INPUT,
   RUN_DONE,
   TRIE_ACCOUNT,
   TRIE_BYTES,
@@ -28,6 +29,7 @@ import {
   TRIE_STRUCT_SIZE,
 } from '../abi.ts'
 import { Buffer, exhausted, release, reserve } from '../arena.ts'
+import { inMemory } from '../bounds.ts'
 import { copyWord, equalWords } from '../word/word.ts'
 import { isNode, setNibble } from './encoded.ts'
 
@@ -134,9 +136,14 @@ export function addNodes(jobs: usize, count: u32): i32 {
     const input: usize = load<u32>(job, JOB_INPUT)
     const length = load<u32>(job, JOB_LENGTH)
     const digest: usize = load<u32>(job, JOB_DIGEST)
+    // Asked again, and of the copy, because the host's jobs and nodes may lie in memory that taking the one before has changed.
+    if (!inMemory(input, length) || !inMemory(digest, 32)) return RUN_BAD_INPUT
     if (isEmptyNode(input, length) || findKnown(digest)) continue
     const offset = bytes.length
     bytes.append(input, length)
+    if (exhausted) break
+    const copy = bytes.ptr + offset
+    if (!isNode(copy, copy + length)) return RUN_BAD_INPUT
     addKnown(digest, offset, length)
     if (exhausted) break
   }

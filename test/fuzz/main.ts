@@ -1,19 +1,21 @@
 // `npm run fuzz -- --minutes N [--seed S]`: random cases on Weft and EthereumJS until the time is over. The same seed gives the
 // same cases. A mismatch is shrunk, printed and written to test/fuzz/regressions/, which the tests replay. Exit code 1
 // if there was one. Besides: --from K --cases C (which numbers of the seed), --keep-going (whatever is found), --wasm
-// FOLDER (other builds than those of this tree).
+// FOLDER (other builds than those of this tree). `npm run fuzz -- abi`: a hostile host instead (abi/main.ts).
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { wasmBytes } from '../setup/weft.ts'
+import { fuzzAbi } from './abi/main.ts'
 import { kindOf } from './case.ts'
 import { generateCase } from './generate.ts'
 import { report } from './report.ts'
 import { Arena } from './run.ts'
 import { shrink } from './shrink.ts'
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
@@ -23,6 +25,8 @@ const { values } = parseArgs({
     wasm: { type: 'string' },
   },
 })
+
+if (positionals[0] === 'abi') process.exit((await fuzzAbi(Number(values.minutes), values.seed)) ? 0 : 1)
 
 const folder = fileURLToPath(new URL('regressions/', import.meta.url))
 const bytesOf = (build: 'scalar' | 'simd'): Uint8Array<ArrayBuffer> =>
