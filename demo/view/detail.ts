@@ -47,6 +47,21 @@ export function detailOf(known: Known, model: GraphModel, tx: number, choose: (t
   return element
 }
 
+/** What is said of a transaction that a pointer is over. */
+export function briefOf({ report, transactions }: Known, model: GraphModel, tx: number): string[] {
+  const { from, to, selector } = transactions[tx]!
+  const list = comparedAccesses(report, tx)
+  const foreseen = list.filter(each => each.foreseen === each.actual).length
+  const waits = waitsFor(model, tx)
+  const [last] = waits
+  return [
+    `Transaction ${tx}, batch ${model.batchOf[tx]! + 1}`,
+    `${short(from)} → ${to ? short(to) : 'a new contract'}${selector ? `, ${selector}` : ''}`,
+    list.length > 0 ? `${foreseen} of ${list.length} accesses as foreseen` : 'no access was recorded',
+    last ? `waits for ${waits.length > 1 ? `${waits.length} others` : `transaction ${last.tx}`}` : 'waits for nobody',
+  ]
+}
+
 function hex(value: string): HTMLElement {
   return el('code', { title: value }, short(value))
 }

@@ -4,7 +4,7 @@ import type { ParallelReport } from '../../src/index.ts'
 import { type Child, el } from '../dom.ts'
 import type { RunResult } from '../engine/protocol.ts'
 import { duration, figure, grouped } from '../format.ts'
-import { detailOf } from './detail.ts'
+import { briefOf, detailOf, type Known } from './detail.ts'
 import { GraphView } from './graph.ts'
 import { type GraphKind, type GraphModel, graphModel, stateAt, type Times, timesOf } from './model.ts'
 import { batchTable, hashTable, hotObjects, predictionTable, workerTable } from './tables.ts'
@@ -56,7 +56,10 @@ class Explorer implements Exploration {
     this.#report = report
     this.#times = timesOf(report)
     this.#model = graphModel(report, 'actual')
-    this.#graph = new GraphView(this.#model, { choose: tx => this.#choose(tx) })
+    this.#graph = new GraphView(this.#model, {
+      choose: tx => this.#choose(tx),
+      describe: tx => briefOf(this.#known, this.#model, tx),
+    })
     this.#timeline = new TimelineView(report.spans, this.#times, this.#model, {
       choose: tx => this.#graph.choose(tx, true),
       moment: time => {
@@ -176,8 +179,11 @@ class Explorer implements Exploration {
     this.#showSide()
   }
 
+  get #known(): Known {
+    return { report: this.#report, transactions: this.#result.transactions, times: this.#times }
+  }
+
   #showSide(): void {
-    const { transactions } = this.#result
     if (this.#chosen === undefined) {
       const list = hotObjects(this.#model, name => this.#emphasise(name))
       this.#side.replaceChildren(
@@ -187,8 +193,9 @@ class Explorer implements Exploration {
       )
       return
     }
-    const known = { report: this.#report, transactions, times: this.#times }
-    const detail = detailOf(known, this.#model, this.#chosen, tx => this.#graph.choose(tx < 0 ? undefined : tx, true))
+    const detail = detailOf(this.#known, this.#model, this.#chosen, tx =>
+      this.#graph.choose(tx < 0 ? undefined : tx, true),
+    )
     this.#side.replaceChildren(detail)
   }
 

@@ -17,7 +17,12 @@ const NUMBERED = 27
 export interface GraphEvents {
   /** A transaction was chosen; undefined: none any more. */
   choose: (tx: number | undefined) => void
+  /** What to say of a transaction that a pointer is over, line by line. */
+  describe: (tx: number) => readonly string[]
 }
+
+/** Pixels between a pointer and what is said. */
+const TIP_DISTANCE = 14
 
 /** The canvas with the graph. */
 export class GraphView {
@@ -27,6 +32,8 @@ export class GraphView {
   readonly #events: GraphEvents
   #model: GraphModel
   #drawing: Drawing | undefined
+  /** For pointers only: keys choose, which says more. */
+  readonly #tip = el('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
   #hovered: number | undefined
   #chosen: number | undefined
   #group: ReadonlySet<number> | undefined
@@ -44,6 +51,7 @@ export class GraphView {
       canvas,
       el('p', { id: 'graph-keys', class: 'visually-hidden' }, keys),
       this.#buttons(),
+      this.#tip,
     )
     this.stage = new Stage(
       canvas,
@@ -51,7 +59,7 @@ export class GraphView {
       () => this.#lay(),
     )
     steer(canvas, this.#camera, {
-      hover: point => this.#hover(point && this.#txAt(point)),
+      hover: point => this.#hover(point),
       click: point => this.choose(this.#txAt(point)),
       moved: () => this.stage.redraw(),
     })
@@ -64,6 +72,7 @@ export class GraphView {
   show(model: GraphModel): void {
     this.#model = model
     this.#hovered = undefined
+    this.#tip.hidden = true
     this.#label()
     this.#lay()
     this.stage.redraw()
@@ -140,11 +149,25 @@ export class GraphView {
     this.#camera.fit(width, height, this.#drawing.layout, LARGEST)
   }
 
-  #hover(tx: number | undefined): void {
+  #hover(point: readonly [number, number] | undefined): void {
+    const tx = point && this.#txAt(point)
+    if (point && tx !== undefined) this.#placeTip(point, tx)
     if (tx === this.#hovered) return
     this.#hovered = tx
+    this.#tip.hidden = tx === undefined
     this.stage.canvas.style.cursor = tx === undefined ? 'grab' : 'pointer'
     this.stage.redraw()
+  }
+
+  /** Beside the pointer, on the side where there is room. */
+  #placeTip([x, y]: readonly [number, number], tx: number): void {
+    if (tx !== this.#hovered) this.#tip.replaceChildren(...this.#events.describe(tx).map(line => el('div', {}, line)))
+    const { style } = this.#tip
+    const [isRight, isLow] = [x > this.stage.width / 2, y > this.stage.height / 2]
+    style.left = isRight ? '' : `${x + TIP_DISTANCE}px`
+    style.right = isRight ? `${this.stage.width - x + TIP_DISTANCE}px` : ''
+    style.top = isLow ? '' : `${y + TIP_DISTANCE}px`
+    style.bottom = isLow ? `${this.stage.height - y + TIP_DISTANCE}px` : ''
   }
 
   #txAt([left, top]: readonly [number, number]): number | undefined {

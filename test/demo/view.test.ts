@@ -89,6 +89,26 @@ describe('in Chromium', () => {
     expect(await page.locator('.hot button').count()).toBeGreaterThan(3)
   })
 
+  it('says what a pointer is over', async () => {
+    const { page } = site
+    const canvas = page.locator('canvas.graph')
+    await canvas.scrollIntoViewIfNeeded()
+    const { x, y, width, height } = (await canvas.boundingBox())!
+    const tip = page.locator('.tip')
+    expect(await tip.isVisible()).toBe(false)
+    for (let step = 0; step < 200 && !(await tip.isVisible()); step++) {
+      await page.mouse.move(x + 20 + (step % 20) * 9, y + (height * (step + 20)) / 240)
+    }
+    expect(await tip.innerText()).toMatch(
+      /^Transaction \d+, batch \d+\n0x\S+ → 0x\S+, 0x[0-9a-f]{8}\n\d+ of \d+ accesses as foreseen\nwaits for /,
+    )
+    const box = (await tip.boundingBox())!
+    expect(box.x).toBeGreaterThanOrEqual(x)
+    expect(box.x + box.width).toBeLessThanOrEqual(x + width)
+    await page.mouse.move(x - 30, y - 10)
+    expect(await tip.isVisible()).toBe(false)
+  })
+
   it('plays the block, and can be moved through it', async () => {
     const { page } = site
     await page.click('.play')
