@@ -66,10 +66,15 @@ export function checked<T>(client: RpcClient, read: () => T): T {
   }
 }
 
+/** Tells the rules of a block of a chain of its own by its number and its timestamp (seconds since 1970). */
+export type ForkRule = (block: { number: bigint; timestamp: bigint }) => ForkName
+
 /** The rules of a block: those asked for, those of mainnet, or on other chains the newest. */
-export function forkOf(header: Fields, chainId: bigint, asked: ForkName | undefined): ForkName {
+export function forkOf(header: Fields, chainId: bigint, asked: ForkName | ForkRule | undefined): ForkName {
+  const block = { number: header.u64('number'), timestamp: header.u64('timestamp') }
+  if (typeof asked === 'function') return asked(block)
   if (asked !== undefined || chainId !== 1n) return asked ?? LATEST_FORK.name
-  return mainnetFork(header.u64('number'), header.u64('timestamp')).name
+  return mainnetFork(block.number, block.timestamp).name
 }
 
 /** The environment that a header describes. */

@@ -13,7 +13,7 @@ import type { Account, Address, BlockEnv, Foreseen, Hex, MaybePromise, Source } 
 import { quantityHex } from './alloc.ts'
 import { BoundedCache } from './cache.ts'
 import { type RpcAnswer, type RpcCall, RpcClient, type RpcClientOptions, type RpcMetrics } from './rpc-client.ts'
-import { checked, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
+import { checked, type ForkRule, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
 import {
   callsFor,
   keptLine,
@@ -30,8 +30,8 @@ import {
 export interface RpcSourceOptions extends RpcClientOptions {
   /** The chain that the node has to be of. Default: any. */
   chainId?: bigint
-  /** The rules in force. Default: those of mainnet at that block; on other chains the newest. */
-  fork?: ForkName
+  /** The rules in force, or what tells them of a block, for a chain of its own. Default: those of mainnet; on other chains the newest. */
+  fork?: ForkName | ForkRule
   /**
    * Asks the node what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), so that it comes in
    * one batch. Costs the node an execution. Where it cannot, and with false, misses are found by running on guesses. Default: true.

@@ -3,7 +3,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createWeft, InputError, type RpcClientOptions, rpcSource, SourceError } from '../../src/index.ts'
+import {
+  createWeft,
+  type ForkName,
+  type ForkRule,
+  InputError,
+  type RpcClientOptions,
+  rpcSource,
+  SourceError,
+} from '../../src/index.ts'
 import type { Address, Hex } from '../../src/types.ts'
 import { wasmBytes } from '../setup/weft.ts'
 
@@ -263,6 +271,17 @@ describe('a chain that changes', () => {
     const answer = Promise.resolve(source.blockHash(3n))
     await expect(answer).rejects.toThrow('the chain has changed')
   })
+})
+
+it('the rules are those of mainnet at that block, or what one says', async () => {
+  const url = await listen((response, requests) => say(response, fine(requests)))
+  const forkOf = async (fork?: ForkName | ForkRule) =>
+    (await rpcSource(url, 'latest', { ...quick, ...(fork && { fork }) })).env.fork
+  expect(await forkOf()).toBe('frontier')
+  expect(await forkOf('london')).toBe('london')
+  expect(await forkOf(({ number, timestamp }) => (number === 7n && timestamp === 100n ? 'shanghai' : 'osaka'))).toBe(
+    'shanghai',
+  )
 })
 
 it.each([
