@@ -45,6 +45,15 @@ it('holds nothing that only the repository needs', () => {
   expect(packed.filter(file => /(?:^|\/)test\/|\.test\./.test(file))).toEqual([])
 })
 
+it('names the licence of every package that it installs', () => {
+  const told = readFileSync(`${root}docs/THIRD-PARTY.md`, 'utf8').matchAll(/^\| (\S+) \| ([\d.]+) \| (\S+) \|/gm)
+  const installed = Object.entries<string>(manifest.dependencies).map(([name, version]) => {
+    const { license } = JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8'))
+    return [name, version, license]
+  })
+  expect([...told].map(([, ...row]) => row)).toEqual(installed)
+})
+
 it('can be imported by its name', () => {
   const { status, stderr } = spawnSync(process.execPath, ['-e', `import('${manifest.name}')`], {
     cwd: root,
