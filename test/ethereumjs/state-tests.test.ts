@@ -1,12 +1,13 @@
 // Official state tests through createVM({ evm }) of @ethereumjs/vm with Weft inside, on its MerkleStateManager: the root of the state
-// afterwards and the hash of the logs are those of the test, and all that runTx tells is what it tells with its own EVM.
+// afterwards and the hash of the logs are those of the test, and what runTx tells is what it tells with its own EVM.
 // `npm run test:spec` takes 2,000 and more cases, else it is a sample.
 
 import { RLP } from '@ethereumjs/rlp'
 import type { RunTxResult } from '@ethereumjs/vm'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createWeftEVM } from '../../src/ethereumjs/index.ts'
+import { WeftEVM } from '../../src/ethereumjs/index.ts'
+import { createEngine } from '../../src/index.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
@@ -14,24 +15,32 @@ import { isFull, type NamedCase } from '../spec/state-cases.ts'
 import { type Share, sampledCases, sampledFiles } from './sample.ts'
 import { type CaseEnd, type MakeEvm, runOnVm } from './state-case.ts'
 
-const SHARE: Share = isFull ? { ofFiles: 1, perFile: 12 } : { ofFiles: 8, perFile: 4 }
+const SHARE: Share = isFull ? { ofFiles: 1, perFile: 10 } : { ofFiles: 8, perFile: 4 }
 const LEAST = isFull ? 2000 : 80
+/** Where a transaction took more, what the test says has to do: EthereumJS takes up to two minutes for some. */
+const COMPARED_GAS = 500_000n
 
 describeWithData('state-tests', 'EthereumJS with Weft: state tests', folder => {
+  let cases = 0
   const spent = { cases: 0, weft: 0, plain: 0 }
-  const module = WebAssembly.compile(wasmBytes('simd'))
-  const withWeft: MakeEvm = async parts => createWeftEVM({ ...parts, wasm: await module })
+  // One core for all cases, each of which has an EVM of its own.
+  const engine = createEngine({ wasm: wasmBytes('simd') })
+  const withWeft: MakeEvm = async parts => new WeftEVM(await engine, parts)
 
   describe('every case ends as it should, and as with the plain EVM', () => {
     it.each(sampledFiles(folder, SHARE))('%s', async file => {
       const failures: string[] = []
       for (const each of sampledCases(folder, file, SHARE)) {
         const weft = await runOnVm(each.test(), each, withWeft)
-        const plain = await runOnVm(each.test(), each, () => undefined)
-        spent.cases++
-        spent.weft += weft.ms
-        spent.plain += plain.ms
-        const wrong = wrongEnd(each, weft, plain)
+        const isCompared = (weft.result?.totalGasSpent ?? 0n) <= COMPARED_GAS
+        const plain = isCompared ? await runOnVm(each.test(), each, () => undefined) : undefined
+        cases++
+        if (plain) {
+          spent.cases++
+          spent.weft += weft.ms
+          spent.plain += plain.ms
+        }
+        const wrong = wrongEnd(each, weft) ?? (plain && difference(weft, plain))
         if (wrong !== undefined) failures.push(`${each.id} | ${wrong}`)
       }
       expect(failures).toEqual([])
@@ -39,21 +48,26 @@ describeWithData('state-tests', 'EthereumJS with Weft: state tests', folder => {
   })
 
   it('were enough cases', () => {
-    expect(spent.cases).toBeGreaterThanOrEqual(LEAST)
+    expect(cases).toBeGreaterThanOrEqual(LEAST)
   })
 
   afterAll(() => {
     const [weft, plain] = [spent.weft, spent.plain].map(ms => `${ms.toFixed(0)} ms`)
-    console.log(`EthereumJS: ${spent.cases} state tests in runTx, with Weft ${weft}, plain ${plain}`)
+    console.log(
+      `EthereumJS: ${cases} state tests with Weft; ${spent.cases} with both, in runTx ${weft} and plain ${plain}`,
+    )
   })
 })
 
-function wrongEnd({ test, fork, index }: NamedCase, weft: CaseEnd, plain: CaseEnd): string | undefined {
+function wrongEnd({ test, fork, index }: NamedCase, weft: CaseEnd): string | undefined {
   const post = (test().test.raw('post') as Record<string, { hash: string; logs: string }[]>)[fork]![index]!
   if (weft.refused !== undefined) return `refused: ${weft.refused}`
   if (weft.stateRoot !== post.hash) return `state root expected ${post.hash}, got ${weft.stateRoot}`
   const logs = hexOf(keccak_256(RLP.encode(weft.result?.execResult.logs ?? [])))
-  if (logs !== post.logs) return `logs hash expected ${post.logs}, got ${logs}`
+  return logs === post.logs ? undefined : `logs hash expected ${post.logs}, got ${logs}`
+}
+
+function difference(weft: CaseEnd, plain: CaseEnd): string | undefined {
   if (!plain.result) return `the plain EVM refused: ${plain.refused}`
   const [ours, theirs] = [weft.result!, plain.result].map(told)
   return ours === theirs ? undefined : `expected ${theirs}, got ${ours}`
