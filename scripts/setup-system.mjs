@@ -39,6 +39,13 @@ const tools = [
     optional: true,
   },
   {
+    name: 'Firefox',
+    need: 'runs the page in another browser',
+    find: () => firstLine('firefox-esr', '--version') ?? firstLine('firefox', '--version'),
+    packages: ['firefox-esr'],
+    optional: true,
+  },
+  {
     name: 'wasm2c (wabt)',
     need: 'translates the core to C, for the host in C',
     find: () => firstLine('wasm2c', '--version'),
