@@ -22,6 +22,7 @@ const COMPARED_GAS = 500_000n
 
 describeWithData('state-tests', 'EthereumJS with Weft: state tests', folder => {
   let cases = 0
+  const withoutKzg: string[] = []
   const spent = { cases: 0, weft: 0, plain: 0 }
   // One core for all cases, each of which has an EVM of its own.
   const engine = createEngine({ wasm: wasmBytes('simd') })
@@ -40,11 +41,18 @@ describeWithData('state-tests', 'EthereumJS with Weft: state tests', folder => {
           spent.weft += weft.ms
           spent.plain += plain.ms
         }
-        const wrong = wrongEnd(each, weft) ?? (plain && difference(weft, plain))
+        // Without a KZG library EthereumJS fails at point evaluation: what it tells of such a case is wrong.
+        const isRight = plain && wrongEnd(each, plain) === undefined
+        if (plain && !isRight) withoutKzg.push(each.id)
+        const wrong = wrongEnd(each, weft) ?? (isRight ? difference(weft, plain) : undefined)
         if (wrong !== undefined) failures.push(`${each.id} | ${wrong}`)
       }
       expect(failures).toEqual([])
     })
+  })
+
+  it('were ended rightly by the plain EVM too, but for point evaluation', () => {
+    expect(withoutKzg.filter(id => !id.includes('point_evaluation'))).toEqual([])
   })
 
   it('were enough cases', () => {
