@@ -120,6 +120,29 @@ describe('in Chromium', () => {
     expect(site.complaints.splice(0)).toEqual([])
   })
 
+  it('plays in a few still pictures for those who want less motion', async () => {
+    const { page } = site
+    const moments = async (): Promise<number> => {
+      await page.click('.play')
+      const seen = await page.evaluate(async () => {
+        const slider = document.getElementById('scrub') as HTMLInputElement
+        const values = new Set<string>()
+        for (let frame = 0; frame < 60; frame++) {
+          await new Promise(requestAnimationFrame)
+          values.add(slider.value)
+        }
+        return values.size
+      })
+      await page.click('.play')
+      return seen
+    }
+    const moving = await moments()
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    expect(await moments()).toBeLessThan(moving / 3)
+    await page.emulateMedia({ reducedMotion: null })
+    await page.fill('#scrub', '1000')
+  })
+
   it('draws a frame of a large graph in a few milliseconds while it is moved', async () => {
     const { page } = site
     const canvas = page.locator('canvas.graph')
