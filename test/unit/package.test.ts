@@ -54,9 +54,11 @@ describe('package.json', () => {
     ])
     const entries = Object.entries<Record<string, unknown>>(others)
     expect(entries.filter(([, entry]) => 'resolved' in entry)).toEqual([])
-    // The formatter's binaries for other systems could not be downloaded where the lockfile was made, so they stand
+    // Binaries of the formatter and of anvil for other systems could not be downloaded where the lockfile was made, so they stand
     // there with their version only. They are optional and never part of the package.
-    const unhashed = entries.filter(([path, entry]) => !('integrity' in entry) && !path.includes('@biomejs/cli-'))
+    const unhashed = entries.filter(
+      ([path, entry]) => !('integrity' in entry) && !/@biomejs\/cli-|@foundry-rs\/anvil-/.test(path),
+    )
     expect(unhashed).toEqual([])
   })
 })
