@@ -1,27 +1,16 @@
 // The page in Chromium: it runs blocks right in every way that it offers, says what is wrong with a file, and can be stopped.
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { makeSample } from '../../demo/samples/make.ts'
 import { GENERATED, type GeneratedName } from '../../demo/samples/samples.ts'
 import { createWeft, MemorySource, readBlockFile } from '../../src/index.ts'
 import { decodeJson } from '../../src/input/json.ts'
-import { findChromium } from '../gpu/browser.ts'
 import { absenceNote, dataFolder } from '../setup/data.ts'
-import { setUp, wasmBytes } from '../setup/weft.ts'
-import {
-  type Browser,
-  buildSite,
-  type Host,
-  openBrowser,
-  openSite,
-  run,
-  type Site,
-  serveSite,
-  setControls,
-} from './site.ts'
+import { wasmBytes } from '../setup/weft.ts'
+import { describeInChromium } from './opened.ts'
+import { run, type Site, setControls } from './site.ts'
 
-const program = findChromium()
 const sampleFile = new URL('../../bench/blocks/sample.json.gz', import.meta.url)
 
 it.each(Object.keys(GENERATED) as GeneratedName[])('%s: Weft in Node gives what EthereumJS gave', async name => {
@@ -32,30 +21,11 @@ it.each(Object.keys(GENERATED) as GeneratedName[])('%s: Weft in Node gives what 
   expect(outcome.receipts.map(({ sender }) => sender)).toEqual(senders)
 })
 
-describe('in Chromium', () => {
-  if (program === undefined) {
-    it('needs Chromium', context =>
-      context.skip('no Chromium (npm run setup:system installs it; WEFT_CHROMIUM names another)'))
-    return
-  }
-  let browser: Browser
-  let host: Host
-  let site: Site
-  beforeAll(async () => {
-    setUp('dist')
-    await buildSite()
-    host = await serveSite(true)
-    browser = await openBrowser(program)
-    site = await openSite(browser, host.url)
-  })
-  afterAll(async () => {
-    await browser?.close()
-    host?.close()
-  })
+describeInChromium(opened => {
   /** Of the page since the last call. */
-  const complaints = (): string[] => site.complaints.splice(0)
+  const complaints = (): string[] => opened.site.complaints.splice(0)
   const checks = (): Promise<string[]> =>
-    site.page
+    opened.site.page
       .locator('#result .checks li')
       .evaluateAll(items => items.map(item => (item as HTMLElement).dataset.check!))
 
@@ -69,7 +39,7 @@ describe('in Chromium', () => {
     it.each(block === 'sample' ? ways : [ways[0]!, ways[2]!])(
       `verifies ${block} with $threads threads, $dispatch, hashes by $hash`,
       async way => {
-        expect(await run(site.page, { block, ...way })).toMatch(/: verified in /)
+        expect(await run(opened.site.page, { block, ...way })).toMatch(/: verified in /)
         expect(await checks()).toEqual(Array(8).fill('true'))
         expect(complaints()).toEqual([])
       },
@@ -82,9 +52,9 @@ describe('in Chromium', () => {
     const { receiptsRoot, stateRoot, gasUsed } = await weft.replayBlock(file.block, {
       source: new MemorySource(file.state),
     })
-    await run(site.page, { block: 'sample', threads: 2, dispatch: 'dataflow', hints: false })
-    await setControls(site.page, { hints: true })
-    const shown = await site.page
+    await run(opened.site.page, { block: 'sample', threads: 2, dispatch: 'dataflow', hints: false })
+    await setControls(opened.site.page, { hints: true })
+    const shown = await opened.site.page
       .locator('#result .checks li')
       .evaluateAll(items => items.map(item => item.getAttribute('title')))
     const ends = (root: string): string => `${root.slice(0, 6)}…${root.slice(-4)}`
@@ -94,18 +64,22 @@ describe('in Chromium', () => {
   })
 
   it('measures beside sequential execution', async () => {
-    expect(await run(site.page, { block: 'sample', threads: 2, dispatch: 'dataflow', compare: true })).toMatch(
+    expect(await run(opened.site.page, { block: 'sample', threads: 2, dispatch: 'dataflow', compare: true })).toMatch(
       /verified/,
     )
-    expect(await site.page.locator('.figures').innerText()).toMatch(/Speed-up\s+[\d.]+×\s+sequentially [\d.]+ ms/)
+    expect(await opened.site.page.locator('.figures').innerText()).toMatch(
+      /Speed-up\s+[\d.]+×\s+sequentially [\d.]+ ms/,
+    )
     expect(complaints()).toEqual([])
   })
 
   it('runs a block that is dropped on it', async context => {
     const folder = dataFolder('mainnet-blocks')
     if (!folder) return context.skip(absenceNote('mainnet-blocks'))
-    await drop(site, [join(folder, '13217637.json.gz'), join(folder, 'codes.json.gz')])
-    expect(await run(site.page, { threads: 2, dispatch: 'auto', hash: 'wasm' })).toMatch(/^13217637.json.gz: verified/)
+    await drop(opened.site, [join(folder, '13217637.json.gz'), join(folder, 'codes.json.gz')])
+    expect(await run(opened.site.page, { threads: 2, dispatch: 'auto', hash: 'wasm' })).toMatch(
+      /^13217637.json.gz: verified/,
+    )
     expect((await checks()).filter(check => check === 'true').length).toBeGreaterThan(3)
     expect(complaints()).toEqual([])
   })
@@ -116,20 +90,20 @@ describe('in Chromium', () => {
     ['other.json', '{"number": 7}', /other\.json/],
   ])('says what is wrong with %s, and stays usable', async (name, text, message) => {
     const bytes = Buffer.from(text, 'latin1')
-    await site.page.setInputFiles('#file', { name, mimeType: 'application/json', buffer: bytes })
-    expect(await run(site.page)).toMatch(message)
-    expect(await run(site.page, { block: 'sample', threads: 1, dispatch: 'auto' })).toMatch(/verified/)
+    await opened.site.page.setInputFiles('#file', { name, mimeType: 'application/json', buffer: bytes })
+    expect(await run(opened.site.page)).toMatch(message)
+    expect(await run(opened.site.page, { block: 'sample', threads: 1, dispatch: 'auto' })).toMatch(/verified/)
     expect(complaints()).toEqual([])
   })
 
   it('can be stopped, and run again', async () => {
-    await setControls(site.page, { block: 'free', threads: 2, dispatch: 'dataflow', compare: true })
-    await site.page.click('#run')
-    await site.page.waitForFunction(() => document.getElementById('stage')?.textContent === 'Measuring')
-    await site.page.click('#cancel')
-    await site.page.waitForSelector('#progress', { state: 'hidden', timeout: 5000 })
-    expect(await site.page.locator('#announce').textContent()).toBe('Cancelled.')
-    expect(await run(site.page, { block: 'sample' })).toMatch(/verified/)
+    await setControls(opened.site.page, { block: 'free', threads: 2, dispatch: 'dataflow', compare: true })
+    await opened.site.page.click('#run')
+    await opened.site.page.waitForFunction(() => document.getElementById('stage')?.textContent === 'Measuring')
+    await opened.site.page.click('#cancel')
+    await opened.site.page.waitForSelector('#progress', { state: 'hidden', timeout: 5000 })
+    expect(await opened.site.page.locator('#announce').textContent()).toBe('Cancelled.')
+    expect(await run(opened.site.page, { block: 'sample' })).toMatch(/verified/)
     expect(complaints()).toEqual([])
   })
 })

@@ -1,40 +1,18 @@
 // The Bench tab and blocks of a node, in Chromium.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Report } from '../../bench/report.ts'
-import { findChromium } from '../gpu/browser.ts'
 import { startNode } from '../rpc/node.ts'
-import { setUp } from '../setup/weft.ts'
-import { type Browser, buildSite, type Host, openBrowser, openSite, run, type Site, serveSite } from './site.ts'
+import { describeInChromium } from './opened.ts'
+import { run } from './site.ts'
 
-const program = findChromium()
 const WITHDRAWALS = '0x00000961ef480eb55e80d19ad83579a64c007002'
 const CONSOLIDATIONS = '0x0000bbddc7ce488642fb579f8b00f3a590007251'
 
-describe('in Chromium', () => {
-  if (program === undefined) {
-    it('needs Chromium', context =>
-      context.skip('no Chromium (npm run setup:system installs it; WEFT_CHROMIUM names another)'))
-    return
-  }
-  let browser: Browser
-  let host: Host
-  let site: Site
-  beforeAll(async () => {
-    setUp('dist')
-    await buildSite()
-    host = await serveSite(true)
-    browser = await openBrowser(program)
-    site = await openSite(browser, host.url)
-  })
-  afterAll(async () => {
-    await browser?.close()
-    host?.close()
-  })
-
+describeInChromium(opened => {
   it('measures verified results, and exports the report of npm run bench', async () => {
-    const { page } = site
+    const { page } = opened.site
     await page.click('#tab-bench')
     await page.uncheck('input[value=scaling]', { force: true })
     await page.click('#bench-run')
@@ -49,12 +27,12 @@ describe('in Chromium', () => {
     expect(measured).toEqual(expect.arrayContaining(['own.token-transfer', 'hash.wasm.64-bytes', 'hash.gpu.4096']))
     expect(report.machine.adapter?.name).toMatch(/\w/)
     expect(await page.locator('#bench-result svg').count()).toBe(2)
-    expect(site.complaints.splice(0)).toEqual([])
+    expect(opened.site.complaints.splice(0)).toEqual([])
     await page.click('#tab-run')
   })
 
   it('says that a node does not answer, or not that, and stays usable', async () => {
-    const { page } = site
+    const { page } = opened.site
     const ask = async (url: string): Promise<string> => {
       await page.check('input[value=remote]', { force: true })
       await page.fill('#rpc-url', url)
@@ -73,9 +51,9 @@ describe('in Chromium', () => {
     expect(
       await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href),
     ).not.toMatch(/:9\b|rpc/)
-    site.complaints.splice(0) // the browser itself tells of requests that failed
+    opened.site.complaints.splice(0) // the browser itself tells of requests that failed
     expect(await run(page, { block: 'sample' })).toMatch(/verified/)
-    expect(site.complaints.splice(0)).toEqual([])
+    expect(opened.site.complaints.splice(0)).toEqual([])
   })
 
   it('runs a block of a node', async context => {
@@ -88,10 +66,10 @@ describe('in Chromium', () => {
       const [from, to] = anvil.accounts
       await anvil.ask('eth_sendTransaction', { from, to, value: '0x1234' })
       await anvil.ask('evm_mine')
-      await site.page.check('input[value=remote]', { force: true })
-      await site.page.fill('#rpc-url', anvil.url)
-      await site.page.fill('#rpc-block', 'latest')
-      expect(await run(site.page, { threads: 1, dispatch: 'auto' })).toMatch(/^Block \d+: verified/)
+      await opened.site.page.check('input[value=remote]', { force: true })
+      await opened.site.page.fill('#rpc-url', anvil.url)
+      await opened.site.page.fill('#rpc-block', 'latest')
+      expect(await run(opened.site.page, { threads: 1, dispatch: 'auto' })).toMatch(/^Block \d+: verified/)
     } finally {
       await anvil.close()
     }

@@ -4,60 +4,29 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { AxeResults } from 'axe-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium } from '../gpu/browser.ts'
-import { setUp } from '../setup/weft.ts'
-import {
-  type Browser,
-  buildSite,
-  type Host,
-  openBrowser,
-  openSite,
-  run,
-  type Site,
-  serveSite,
-  siteFolder,
-} from './site.ts'
+import { expect, it } from 'vitest'
+import { describeInChromium } from './opened.ts'
+import { run, siteFolder } from './site.ts'
 
-const program = findChromium()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Kilobytes, gzipped, that the page loads before Run is pressed. */
 const BUDGET = 400
 
-describe('in Chromium', () => {
-  if (program === undefined) {
-    it('needs Chromium', context =>
-      context.skip('no Chromium (npm run setup:system installs it; WEFT_CHROMIUM names another)'))
-    return
-  }
-  let browser: Browser
-  let host: Host
-  let site: Site
-  beforeAll(async () => {
-    setUp('dist')
-    await buildSite()
-    host = await serveSite(true)
-    browser = await openBrowser(program)
-    site = await openSite(browser, host.url)
-  })
-  afterAll(async () => {
-    await browser?.close()
-    host?.close()
-  })
+describeInChromium(opened => {
   const violations = async (): Promise<string[]> => {
-    await site.page.evaluate(axe)
-    const found = (await site.page.evaluate('axe.run()')) as AxeResults
+    await opened.site.page.evaluate(axe)
+    const found = (await opened.site.page.evaluate('axe.run()')) as AxeResults
     return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   }
 
   it('loads little before Run, and is ready soon', async () => {
-    const page = await browser.context.newPage()
+    const page = await opened.browser.context.newPage()
     const sizes = new Map<string, number>()
     page.on('response', async response => {
       sizes.set(new URL(response.url()).pathname, gzipSync(await response.body()).length / 1024)
     })
-    await page.goto(host.url)
+    await page.goto(opened.host.url)
     await page.waitForSelector('#setup[data-ready]')
     await page.waitForLoadState('networkidle')
     const ready = await page.evaluate(() => performance.getEntriesByName('weft-ready')[0]!.startTime)
@@ -74,7 +43,7 @@ describe('in Chromium', () => {
   })
 
   it('shows a transaction that is chosen by keyboard', async () => {
-    const { page } = site
+    const { page } = opened.site
     expect(await run(page, { block: 'contended', threads: 2, dispatch: 'dataflow' })).toMatch(/verified/)
     expect(await page.getAttribute('canvas.graph', 'aria-label')).toMatch(/1000 transactions, \d+ edges, \d+ batches/)
     await page.focus('canvas.graph')
@@ -90,7 +59,7 @@ describe('in Chromium', () => {
   })
 
   it('says what a pointer is over', async () => {
-    const { page } = site
+    const { page } = opened.site
     const canvas = page.locator('canvas.graph')
     await canvas.scrollIntoViewIfNeeded()
     const { x, y, width, height } = (await canvas.boundingBox())!
@@ -110,18 +79,18 @@ describe('in Chromium', () => {
   })
 
   it('plays the block, and can be moved through it', async () => {
-    const { page } = site
+    const { page } = opened.site
     await page.click('.play')
     await page.waitForFunction(() => Number((document.getElementById('scrub') as HTMLInputElement).value) > 5)
     await page.click('.play')
     await page.fill('#scrub', '500')
     expect(await page.locator('.player output').innerText()).toMatch(/ of /)
     await page.fill('#scrub', '1000')
-    expect(site.complaints.splice(0)).toEqual([])
+    expect(opened.site.complaints.splice(0)).toEqual([])
   })
 
   it('plays in a few still pictures for those who want less motion', async () => {
-    const { page } = site
+    const { page } = opened.site
     const moments = async (): Promise<number> => {
       await page.click('.play')
       const seen = await page.evaluate(async () => {
@@ -144,7 +113,7 @@ describe('in Chromium', () => {
   })
 
   it('draws a frame of a large graph in a few milliseconds while it is moved', async () => {
-    const { page } = site
+    const { page } = opened.site
     const canvas = page.locator('canvas.graph')
     await canvas.scrollIntoViewIfNeeded()
     const { x, y } = (await canvas.boundingBox())!
@@ -170,7 +139,7 @@ describe('in Chromium', () => {
     ['light', 380],
     ['dark', 380],
   ])('is accessible, and fits: %s, %i px', async (theme, width) => {
-    const { page } = site
+    const { page } = opened.site
     await page.setViewportSize({ width, height: 900 })
     await page.selectOption('#theme', theme)
     await page.waitForTimeout(300) // colours of buttons take their time
