@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { AutoProof } from './auto.ts'
 import { milliseconds, part, RATIO_NAMES } from './lines.ts'
 import { machineLine } from './machine.ts'
+import type { ModelRow } from './model.ts'
 import type { CaseResult, Ratio, Report } from './report.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -48,6 +49,10 @@ export function figuresOf(reports: readonly NamedReport[]): string {
   const paragraphs = [
     table(['our time as a part of theirs, by medians', 'ratio', 'worst case', 'cases'], ratioRows(newest)),
     classics(newest),
+    table(
+      ['mainnet blocks in the model, workers', 'speed-up', 'no schedule beats', 'reached'],
+      modelRows(newest(({ model }) => model) ?? []),
+    ),
     table(['Keccak-256, a message', 'Weft', 'theirs', 'ratio'], timeRows(newest, HASHES)),
     table(['state root, an account with four slots', 'Weft', 'theirs', 'ratio'], timeRows(newest, ROOTS)),
     newest(({ auto }) => auto && autoWords(auto)) ?? '',
@@ -136,6 +141,15 @@ const STARTUPS: readonly (readonly [words: string, name: string])[] = [
   ['the same from the package’s file', 'startup.package'],
   ['a Node process from its start to the first result', 'startup.process'],
 ]
+
+function modelRows(rows: readonly ModelRow[]): string[][] {
+  return rows.map(({ workers, speedup, bound, reached }) => [
+    `${workers}`,
+    speedup.toFixed(2),
+    bound.toFixed(2),
+    `${(100 * reached).toFixed(0)} %`,
+  ])
+}
 
 /** Whether `auto` keeps its promise. */
 function autoWords({ rows, holds, adapter }: AutoProof): string {
