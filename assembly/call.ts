@@ -37,6 +37,7 @@ import { createAddress } from './instructions/create.ts'
 import { EXECUTED, EXECUTE_NO_MEMORY, executeFrames } from './interpreter.ts'
 import {
   abandonFrames,
+  collide,
   finalGas,
   finalStatus,
   openContract,
@@ -66,7 +67,7 @@ import {
 } from './state/view.ts'
 import { TX_DONE, TX_MISS, TX_NO_MEMORY, TX_TRACE_FULL } from './transaction/execute.ts'
 import { beginTraceEnd, traceEnd } from './trace-state.ts'
-import { beginTrace, hideSteps, tracing } from './trace.ts'
+import { beginTrace, tracing } from './trace.ts'
 import { copyWord, loadBigEndian, zeroWord } from './word/word.ts'
 
 let message: usize = 0
@@ -202,15 +203,9 @@ function walkWarm(warm: bool): void {
 }
 
 function openCreation(frame: Frame, creator: u32, created: u32, value: usize): i32 {
+  if (!isVacant(accountAt(created))) return collide(frame) ? TX_DONE : TX_NO_MEMORY
   const input = <usize>load<u32>(message, CALL_INPUT)
-  const length = load<u32>(message, CALL_INPUT_LENGTH)
-  if (!isVacant(accountAt(created))) {
-    // EIP-684: a collision ends at once and takes all gas; INVALID as code does just that.
-    store<u8>(scratch() + 128, 0xfe)
-    hideSteps()
-    return useInitcode(frame, scratch() + 128, 1) ? TX_DONE : TX_NO_MEMORY
-  }
-  if (!useInitcode(frame, input, length)) return TX_NO_MEMORY
+  if (!useInitcode(frame, input, load<u32>(message, CALL_INPUT_LENGTH))) return TX_NO_MEMORY
   callCreated = created + 1
   openContract(creator, created, value)
   return TX_DONE

@@ -40,7 +40,7 @@ import { CODE_DEPOSIT } from './gas.ts'
 import { keccak256 } from './keccak.ts'
 import { cutLogs, logCount, logsLength } from './logs.ts'
 import { addressToWord } from './state/address.ts'
-import { failStep, traceExit, tracing } from './trace.ts'
+import { failStep, hideSteps, traceExit, tracing } from './trace.ts'
 import { checkpoint, credit, debit, markCreated, rollback, setCode, setNonce, touch } from './state/view.ts'
 import { setWord } from './word/word.ts'
 
@@ -87,6 +87,13 @@ export function useInitcode(frame: Frame, bytes: usize, length: u32): bool {
   frame.ownsCode = 1
   start(frame, code, length, initcodeAnalysis)
   return true
+}
+
+/** EIP-684: a creation that collides ends at once and takes all gas; INVALID as code does just that. False when memory is exhausted. */
+export function collide(frame: Frame): bool {
+  store<u8>(scratch() + 128, 0xfe)
+  hideSteps()
+  return useInitcode(frame, scratch() + 128, 1)
 }
 
 function start(frame: Frame, code: usize, length: u32, analysis: usize): void {

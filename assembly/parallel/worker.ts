@@ -261,16 +261,20 @@ function patience(): u32 {
 
 /** The run under way begins again when an answer has changed: it cannot hold, and may be long. A run may be broken off that repeat() would not begin. */
 function reconsider(): void {
-  const at = txState(current) + TX_STATE
-  const run = atomicLoad(at) >> 8
+  const run = atomicLoad(txState(current) + TX_STATE) >> 8
   if (run > load<u32>(control, MAX_RUNS) || viewLooksCurrent()) return
   abort(txAt(current).gasLimit - gasOfFrames())
   abandonFrames()
   atomicAdd(control + RUNS, 1)
-  atomicAdd(control + RERUNS, 1)
   noteSpan(SPAN_SPECULATIVE, current, run, began)
-  atomicStore(at, ((run + 1) << 8) | RUNNING)
-  beginSpeculative(current)
+  beginAgain(current, run)
+}
+
+/** Begins the run after `run` of a transaction that this thread has. */
+function beginAgain(index: u32, run: u32): void {
+  atomicAdd(control + RERUNS, 1)
+  atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
+  beginSpeculative(index)
 }
 
 /**
@@ -295,9 +299,7 @@ function repeat(): u32 {
     }
     abort(load<u64>(record, RECORD_GAS_USED))
     releaseRecord(record)
-    atomicAdd(control + RERUNS, 1)
-    atomicStore(at, ((run + 1) << 8) | RUNNING)
-    beginSpeculative(index)
+    beginAgain(index, run)
     return SPECULATIVE
   }
   return IDLE

@@ -27,6 +27,7 @@ import { keccak256 } from '../keccak.ts'
 import {
   abandonFrames,
   addRefund,
+  collide,
   finalGas,
   finalStatus,
   openContract,
@@ -60,7 +61,7 @@ import {
   warmSlot,
 } from '../state/view.ts'
 import { beginTraceEnd, traceEnd } from '../trace-state.ts'
-import { beginTrace, hideSteps, tracing } from '../trace.ts'
+import { beginTrace, tracing } from '../trace.ts'
 import { add, mul, sub } from '../word/arithmetic.ts'
 import { copyWord, equalWords, isZeroWord, lessThan, loadBigEndian, setWord } from '../word/word.ts'
 import { Authorization, Tx, authorizationAt, txAt } from './tx.ts'
@@ -321,12 +322,9 @@ function openCreation(tx: Tx, sender: u32, nonce: u64, gas: i64): bool {
   addressToWord(frame.caller, tx.sender)
   copyWord(frame.value, tx.value)
   if (!isVacant(accountAt(created))) {
-    // EIP-684: a collision ends at once and takes all gas; INVALID as code does just that.
-    store<u8>(scratch() + 128, 0xfe)
-    hideSteps()
     frame.input = tx.data
     frame.inputLength = tx.dataLength
-    return useInitcode(frame, scratch() + 128, 1)
+    return collide(frame)
   }
   if (!useInitcode(frame, tx.data, tx.dataLength)) return false
   txCreated = created + 1

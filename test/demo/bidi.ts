@@ -1,19 +1,17 @@
 // A Firefox as it comes, driven by WebDriver BiDi (w3c.github.io/webdriver-bidi), as far as one page needs it. playwright-core speaks to
 // builds of its own alone, and puppeteer-core would bring eighty packages.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { findProgram } from '../gpu/browser.ts'
 
-/** The program's path, or undefined where there is none. */
+/** Firefox's path, or undefined where there is none. */
 export function findFirefox(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  const paths = folders.flatMap(folder => ['firefox-esr', 'firefox'].map(name => join(folder, name)))
-  const candidates = [process.env.WEFT_FIREFOX ?? [], paths].flat()
-  return candidates.find(path => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0)
+  return findProgram(process.env.WEFT_FIREFOX, ['firefox-esr', 'firefox'])
 }
 
 /** One page of a Firefox. */

@@ -1,8 +1,8 @@
 // Hosts that send no headers for cross-origin isolation: the page's service worker adds them; without one there is a single thread.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium } from '../gpu/browser.ts'
+import { type Browser, findChromium } from '../gpu/browser.ts'
 import { setUp } from '../setup/weft.ts'
-import { type Browser, buildSite, type Host, openBrowser, openSite, run, serveSite } from './site.ts'
+import { buildSite, type Host, openBrowser, openSite, run, serveSite } from './site.ts'
 
 const program = findChromium()
 

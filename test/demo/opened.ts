@@ -1,8 +1,8 @@
 // Tests of the page in Chromium: built, served with the headers that isolate it, and open before the first of them.
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { findChromium } from '../gpu/browser.ts'
+import { type Browser, findChromium } from '../gpu/browser.ts'
 import { setUp } from '../setup/weft.ts'
-import { type Browser, buildSite, type Host, openBrowser, openSite, type Site, serveSite } from './site.ts'
+import { buildSite, type Host, openBrowser, openSite, type Site, serveSite } from './site.ts'
 
 /** What is open while the tests run. */
 export interface Opened {

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { build } from 'vite'
+import { type Browser, openChromium } from '../gpu/browser.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -64,29 +65,9 @@ export function serveSite(isolated: boolean): Promise<Host> {
   )
 }
 
-/** A Chromium that is open. */
-export interface Browser {
-  context: BrowserContext
-  close: () => Promise<void>
-}
-
-/** Opens Chromium with WebGPU, computed in software where there is no GPU. `serviceWorkers`: whether pages may have them. */
-export async function openBrowser(program: string, serviceWorkers: 'allow' | 'block' = 'block'): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), 'weft-demo-'))
-  const { VK_DRIVER_FILES, LD_LIBRARY_PATH, ...env } = process.env
-  const context = await chromium.launchPersistentContext(profile, {
-    env: env as Record<string, string>,
-    executablePath: program,
-    headless: true,
-    serviceWorkers,
-    viewport: { width: 1280, height: 900 },
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--no-first-run', '--disable-background-networking'],
-  })
-  const close = async (): Promise<void> => {
-    await context.close()
-    rmSync(profile, { recursive: true, force: true })
-  }
-  return { context, close }
+/** Opens Chromium. `serviceWorkers`: whether pages may have them. */
+export function openBrowser(program: string, serviceWorkers: 'allow' | 'block' = 'block'): Promise<Browser> {
+  return openChromium(program, { serviceWorkers, viewport: { width: 1280, height: 900 } })
 }
 
 /** A page that is ready to run blocks, and what it complained of: errors on the console, exceptions, requests to other hosts. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -16,13 +16,46 @@ const TYPES: Record<string, string> = {
   '.wgsl': 'text/plain',
 }
 
-/** The program's path, or undefined where there is none. A path and not a name: playwright-core does not look in PATH. */
-export function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
+/** The path of the first program that runs: the one that `named` names, or one of `names` in PATH. */
+export function findProgram(named: string | undefined, names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
   const paths = folders.flatMap(folder => names.map(name => join(folder, name)))
-  const candidates = [process.env.WEFT_CHROMIUM ?? [], paths].flat()
+  const candidates = [named ?? [], paths].flat()
   return candidates.find(path => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0)
+}
+
+/** Chromium's path, or undefined where there is none. A path and not a name: playwright-core does not look in PATH. */
+export function findChromium(): string | undefined {
+  return findProgram(process.env.WEFT_CHROMIUM, ['chromium', 'chromium-browser', 'google-chrome'])
+}
+
+/** A Chromium that is open. */
+export interface Browser {
+  context: BrowserContext
+  close: () => Promise<void>
+}
+
+/** Opens Chromium with WebGPU, computed in software where there is no GPU. */
+export async function openChromium(
+  program: string,
+  options: Pick<BrowserContextOptions, 'serviceWorkers' | 'viewport'> = {},
+): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), 'weft-chromium-'))
+  // The driver that Node's tests use is none for Chromium, which brings its own (and finds no adapter when pointed to that one).
+  const { VK_DRIVER_FILES, LD_LIBRARY_PATH, ...env } = process.env
+  const context = await chromium.launchPersistentContext(profile, {
+    ...options,
+    env: env as Record<string, string>,
+    executablePath: program,
+    headless: true,
+    // Without the second flag a Chromium without a GPU has no adapter at all; with it SwiftShader.
+    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--no-first-run', '--disable-background-networking'],
+  })
+  const close = async (): Promise<void> => {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+  return { context, close }
 }
 
 /** Serves dist/ as it is, but for the imports that a bundler or an import map resolves. Isolated, so that there are threads. */
@@ -51,23 +84,13 @@ function serve(): Promise<Server> {
 /** Opens an empty page of the package's origin for as long as `use` takes. */
 export async function withPage<T>(program: string, use: (page: Page) => Promise<T>): Promise<T> {
   const server = await serve()
-  const profile = mkdtempSync(join(tmpdir(), 'weft-chromium-'))
-  // The driver that Node's tests use is none for Chromium, which brings its own (and finds no adapter when pointed to that one).
-  const { VK_DRIVER_FILES, LD_LIBRARY_PATH, ...env } = process.env
-  const context = await chromium.launchPersistentContext(profile, {
-    env: env as Record<string, string>,
-    executablePath: program,
-    headless: true,
-    // Without the second flag a Chromium without a GPU has no adapter at all; with it SwiftShader.
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--no-first-run', '--disable-background-networking'],
-  })
+  const { context, close } = await openChromium(program)
   try {
     const page = await context.newPage()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     return await use(page)
   } finally {
-    await context.close()
+    await close()
     server.close()
-    rmSync(profile, { recursive: true, force: true })
   }
 }
