@@ -47,5 +47,7 @@ export async function benchmark({ filter, quick = false, gpu = false, json, html
   for (const line of reportLines(report)) console.log(line)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`)
   if (html !== undefined) writeFileSync(html, renderPage(report))
+  const written = [json, html].filter(file => file !== undefined)
+  if (written.length > 0) console.error(`written: ${written.join(', ')}`)
   return report.cases.some(({ error }) => error !== undefined) ? 1 : 0
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Missing, type Runner } from './harness.ts'
 import type { Anvil } from './rivals/anvil.ts'
+import type { Evmone } from './rivals/evmone.ts'
 
 /** What is known of a rival: its version, or why it is missing. */
 export interface RivalFacts {
@@ -17,6 +18,7 @@ export class Field {
   /** By name, in the order in which they were asked for. */
   readonly facts: Record<string, RivalFacts> = {}
   #anvil: Promise<Anvil> | undefined
+  #evmone: Promise<Evmone> | undefined
 
   /** The runners of those that are there. */
   async take(makers: Record<string, () => Runner | Promise<Runner>>): Promise<Record<string, Runner>> {
@@ -42,9 +44,17 @@ export class Field {
     return anvil
   }
 
+  /** The one evmone of this run. Throws a Missing. */
+  async evmone(): Promise<Evmone> {
+    this.#evmone ??= import('./rivals/evmone.ts').then(({ Evmone }) => Evmone.start())
+    const evmone = await this.#evmone
+    this.facts.evmone ??= { version: evmone.version }
+    return evmone
+  }
+
   /** Ends what was started. */
   async close(): Promise<void> {
-    await this.#anvil?.then(anvil => anvil.close()).catch(() => {})
+    for (const started of [this.#anvil, this.#evmone]) await started?.then(rival => rival.close()).catch(() => {})
   }
 }
 

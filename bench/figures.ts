@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url'
 import type { AutoProof } from './auto.ts'
 import { milliseconds, part, RATIO_NAMES } from './lines.ts'
 import { machineLine } from './machine.ts'
+import type { MemoryFacts } from './memory.ts'
 import type { ModelRow } from './model.ts'
 import type { CaseResult, Ratio, Report } from './report.ts'
+import type { BuildSize } from './sizes.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const README = join(ROOT, 'README.md')
@@ -21,10 +23,10 @@ export interface NamedReport {
   report: Report
 }
 
-/** The reports of a folder, newest first, without quick ones. */
+/** The reports of a folder, newest first, without quick ones and without what a run wrote that nobody asked to keep (last.json). */
 export function readReports(folder: string): NamedReport[] {
   return readdirSync(folder)
-    .filter(file => file.endsWith('.json'))
+    .filter(file => file.endsWith('.json') && file !== 'last.json')
     .map(file => ({
       name: file.slice(0, -'.json'.length),
       report: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Report,
@@ -57,11 +59,8 @@ export function figuresOf(reports: readonly NamedReport[]): string {
     table(['state root, an account with four slots', 'Weft', 'theirs', 'ratio'], timeRows(newest, ROOTS)),
     newest(({ auto }) => auto && autoWords(auto)) ?? '',
     table(['', 'median', 'fastest'], startupRows(newest)),
-    newest(
-      ({ memory }) =>
-        memory &&
-        `One engine after each of ${memory.coreMiB.length} passes over ${memory.blocks}: ${list(memory.coreMiB)} MiB of core memory, process ${list(memory.residentMiB)} MiB.`,
-    ) ?? '',
+    newest(({ sizes }) => sizes && sizeWords(sizes)) ?? '',
+    newest(({ memory }) => memory && memoryWords(memory)) ?? '',
   ].filter(Boolean)
   const sources = [...used].map(
     ([name, report]) => `- [${name}](bench/results/${name}.json): ${machineLine(report.machine)}${rivalsOf(report)}`,
@@ -156,6 +155,19 @@ function autoWords({ rows, holds, adapter }: AutoProof): string {
   const late = rows.filter(({ overMs }) => overMs > 0).map(({ kernel, count }) => `${kernel} of ${count}`)
   const outcome = holds ? 'nowhere slower' : `slower at ${late.join(', ')}`
   return `\`auto\` against WASM alone, ${rows.length} batches of 1 to 65,536 messages, keys and chains on ${adapter}: ${outcome} by more than 5 % or 20 µs (medians of 31 runs).`
+}
+
+function sizeWords(sizes: readonly BuildSize[]): string {
+  const kilobytes = (bytes: number): string => `${(bytes / 1e3).toFixed(0)} KB`
+  const each = sizes.map(({ file, bytes, gzipped }) => `\`${file}\` ${kilobytes(bytes)}, gzipped ${kilobytes(gzipped)}`)
+  return `What a page downloads: ${each.join('; ')}.`
+}
+
+function memoryWords({ coreMiB, residentMiB, blocks, long }: MemoryFacts): string {
+  const passes = `One engine after each of ${coreMiB.length} passes over ${blocks}: ${list(coreMiB)} MiB of core memory, process ${list(residentMiB)} MiB.`
+  if (!long) return passes
+  const after = `${list(long.coreMiB)} MiB of core memory, process ${list(long.residentMiB)} MiB`
+  return `${passes} On its way to ${long.replays.toLocaleString('en-US')} replays, ${long.coreMiB.length} times: ${after}.`
 }
 
 function startupRows(newest: Newest): string[][] {

@@ -4,9 +4,10 @@ import { type Column, formatTable } from '../src/cli/table.ts'
 import { autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
 import { machineLine } from './machine.ts'
-import { memoryLine } from './memory.ts'
+import { memoryLines } from './memory.ts'
 import { modelLines } from './model.ts'
 import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
+import type { BuildSize } from './sizes.ts'
 import { totalOf } from './statistics.ts'
 
 type Measured = CaseResult & Required<Pick<CaseResult, 'ours'>>
@@ -54,11 +55,13 @@ export const RATIO_NAMES: Record<Ratio, string> = {
   classicsVsEthereumJS: 'classics against EthereumJS, geometric mean',
   blocksVsEthereumJS: 'mainnet blocks against EthereumJS, total time',
   parallel2VsSequential: 'mainnet blocks on two threads against one, total time',
+  classicsVsEvmone: 'classics against evmone, geometric mean',
+  microsVsEvmone: 'micros against evmone, geometric mean',
 }
 
 /** The report as lines of text. */
 export function reportLines(report: Report): string[] {
-  const { machine, cases, rivals, comparisons, cores, model, auto, memory, seconds } = report
+  const { machine, cases, rivals, comparisons, cores, model, auto, memory, sizes, seconds } = report
   const measured = cases.filter((result): result is Measured => result.ours !== undefined)
   const missing = Object.entries(rivals).flatMap(([name, { missing }]) =>
     missing === undefined ? [] : [`${name}: ${missing}`],
@@ -69,11 +72,19 @@ export function reportLines(report: Report): string[] {
     ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
     ...(auto ? [...autoLines(auto), ''] : []),
-    ...(memory ? [memoryLine(memory), ''] : []),
+    ...(memory ? [...memoryLines(memory), ''] : []),
+    ...(sizes ? [sizeLine(sizes), ''] : []),
     ...missing.map(line => `missing rival ${line}`),
     machineLine(machine),
     `${cases.length} cases in ${seconds.toFixed(0)} s. Medians; spread is the distance of the quartiles as a part of the median; "of" is our time as a part of theirs.`,
   ]
+}
+
+/** Kilobytes of the builds of the core. */
+export function sizeLine(sizes: readonly BuildSize[]): string {
+  const kilobytes = (bytes: number): string => `${(bytes / 1e3).toFixed(0)} KB`
+  const each = sizes.map(({ file, bytes, gzipped }) => `${file} ${kilobytes(bytes)}, gzipped ${kilobytes(gzipped)}`)
+  return `sizes: ${each.join('; ')}`
 }
 
 function sectionLines(section: Section, measured: readonly Measured[]): string[] {

@@ -9,7 +9,9 @@ const HELP = `Usage: npm run bench -- [--filter NAME] [--quick] [--gpu] [--json 
 
 Runs messages, blocks, hashing and parts of the engine on Weft and, in turns with it, on rivals: npm run bench:rivals
 installs them. Every result is checked before its time is reported. WEFT_DATA (default: ./data) names the folder with
-evm-bench and mainnet-blocks; without it there are our own messages, the sample block and generated blocks.
+evm-bench and mainnet-blocks; without it there are our own messages, the sample block and generated blocks. EVMONE names
+a build of evmone: its shared library, or evmone-bench or a folder with the library in it or in its lib. Without --json and
+--html both are written to bench/results/last.json and last.html.
 
 `
 
@@ -20,7 +22,7 @@ async function main(args: string[]): Promise<number> {
   const { benchmark, OPTIONS, OPTIONS_HELP } = await import('./command.ts')
   try {
     const { values } = parseArgs({ args, options: { ...OPTIONS, help: { type: 'boolean', short: 'h' } } })
-    if (!values.help) return withDriver(args) ?? (await benchmark(values))
+    if (!values.help) return withDriver(args) ?? (await benchmark(kept(values)))
     console.log(HELP + OPTIONS_HELP)
     return 0
   } catch (error) {
@@ -42,6 +44,13 @@ function withDriver(args: string[]): number | undefined {
     spawnSync(process.execPath, script, { stdio: 'inherit', env: { ...process.env, ...env, WEFT_READY: '1' } })
       .status ?? 1
   )
+}
+
+/** Where no file is named, figures and page of this run replace those of the last in bench/results; git and README's figures leave them out. */
+function kept<T extends { json?: string; html?: string }>(values: T): T {
+  if (values.json !== undefined || values.html !== undefined) return values
+  const file = (ending: string): string => fileURLToPath(new URL(`./results/last.${ending}`, import.meta.url))
+  return { ...values, json: file('json'), html: file('html') }
 }
 
 /** The core and dist/, where they are stale: package.json maps #platform to a file of dist/. */

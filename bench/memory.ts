@@ -1,6 +1,7 @@
 // What one engine holds after many blocks: the mainnet blocks one after the other, or the sample block where there are none, in several
-// passes. Only the first pass sees new codes and states, so what grows in the later ones would grow without end. In a process of its
-// own, which prints one line of JSON: everything that the benchmark itself holds would count otherwise.
+// passes; then the sample block again and again, until there were 10,000 replays. Only the first pass sees new codes and states, so what
+// grows in the later ones would grow without end. In a process of its own, which prints one line of JSON: everything that the benchmark
+// itself holds would count otherwise.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,9 +10,13 @@ import { BUILT } from './built.ts'
 import { blockFiles } from './cases/blocks.ts'
 
 const SAMPLE = fileURLToPath(new URL('./blocks/sample.json.gz', import.meta.url))
-const PASSES = 4
+const PASSES = { full: 4, quick: 2 }
 /** Runs of the sample block in a pass. */
 const REPEATS = 54
+/** All replays, those of the passes among them. */
+const REPLAYS = { full: 10_000, quick: 300 }
+/** Figures of the replays after the passes. */
+const LOOKS = 5
 
 /** Memory after each pass, in MiB. */
 export interface MemoryFacts {
@@ -21,6 +26,8 @@ export interface MemoryFacts {
   coreMiB: number[]
   /** Of the whole process, after garbage was collected. */
   residentMiB: number[]
+  /** The same at several times on the way to so many replays, the last of them at the end. */
+  long?: { replays: number; coreMiB: number[]; residentMiB: number[] }
 }
 
 const PROGRAM = `
@@ -29,35 +36,56 @@ const PROGRAM = `
   const { replayBlock } = await import('./src/block.js')
   const { blockFileReader } = await import('./src/input/file.node.js')
   const { MemorySource } = await import('./src/state/memory.js')
-  const [passes, ...files] = process.argv.slice(1)
+  const [passes, replays, looks, sample, ...files] = process.argv.slice(1)
   const read = blockFileReader()
   const engine = await createEngine({ wasm: new Uint8Array(readFileSync('./weft.simd.wasm')) })
+  let done = 0
+  const replay = async ({ block, state, expected }, name) => {
+    const { gasUsed } = await replayBlock(engine, block, { source: new MemorySource({ ...state, complete: false }) })
+    if (gasUsed !== expected.gasUsed) throw new Error(name + ': gas expected ' + expected.gasUsed + ', got ' + gasUsed)
+    done++
+  }
+  const look = async ({ coreMiB, residentMiB }) => {
+    globalThis.gc()
+    coreMiB.push(await engine.alone(core => core.memorySize / 2 ** 20))
+    residentMiB.push(Math.round(process.memoryUsage().rss / 2 ** 20))
+  }
   const found = { coreMiB: [], residentMiB: [] }
   for (let pass = 0; pass < Number(passes); pass++) {
-    for (const file of files) {
-      const { block, state, expected } = read(file)
-      const { gasUsed } = await replayBlock(engine, block, { source: new MemorySource({ ...state, complete: false }) })
-      if (gasUsed !== expected.gasUsed) throw new Error(file + ': gas expected ' + expected.gasUsed + ', got ' + gasUsed)
-    }
-    globalThis.gc()
-    found.coreMiB.push(await engine.alone(core => core.memorySize / 2 ** 20))
-    found.residentMiB.push(Math.round(process.memoryUsage().rss / 2 ** 20))
+    for (const file of files) await replay(read(file), file)
+    await look(found)
   }
-  console.log(JSON.stringify(found))`
+  const long = { replays: Number(replays), coreMiB: [], residentMiB: [] }
+  const again = read(sample)
+  const rest = Number(replays) - done
+  for (let i = 1; i <= Number(looks); i++) {
+    while (done < Number(replays) - rest * (1 - i / looks)) await replay(again, sample)
+    await look(long)
+  }
+  console.log(JSON.stringify({ ...found, long }))`
 
 /** Measures. Throws where a block does not give its gas. */
 export function measureMemory(folder: string, quick: boolean): MemoryFacts {
   const mainnet = existsSync(folder) ? blockFiles(folder).map(({ file }) => file) : []
   const files = mainnet.length > 0 ? mainnet : Array<string>(REPEATS).fill(SAMPLE)
-  const args = ['--expose-gc', '--input-type=module', '-e', PROGRAM, String(quick ? 2 : PASSES), ...files]
+  const plan = quick ? 'quick' : 'full'
+  const numbers = [PASSES[plan], REPLAYS[plan], LOOKS].map(String)
+  const args = ['--expose-gc', '--input-type=module', '-e', PROGRAM, ...numbers, SAMPLE, ...files]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: BUILT, encoding: 'utf8' })
   if (status !== 0) throw new Error(`memory: ${stderr.trim().split('\n').slice(0, 3).join(' ')}`)
   const blocks = mainnet.length > 0 ? `${files.length} mainnet blocks` : `the sample block ${files.length} times`
-  return { blocks, ...(JSON.parse(stdout) as Pick<MemoryFacts, 'coreMiB' | 'residentMiB'>) }
+  return { blocks, ...(JSON.parse(stdout) as Omit<MemoryFacts, 'blocks'>) }
 }
 
-/** One line about it. */
-export function memoryLine({ blocks, coreMiB, residentMiB }: MemoryFacts): string {
+/** What there is to say about it, a line each. */
+export function memoryLines({ blocks, coreMiB, residentMiB, long }: MemoryFacts): string[] {
   const list = (values: readonly number[]): string => values.map(value => value.toFixed(0)).join(', ')
-  return `memory of one engine after each pass over ${blocks}: core ${list(coreMiB)} MiB, process ${list(residentMiB)} MiB`
+  const line = (when: string, core: readonly number[], process: readonly number[]): string =>
+    `memory of one engine ${when}: core ${list(core)} MiB, process ${list(process)} MiB`
+  return [
+    line(`after each pass over ${blocks}`, coreMiB, residentMiB),
+    ...(long
+      ? [line(`on its way to ${long.replays.toLocaleString('en-US')} replays`, long.coreMiB, long.residentMiB)]
+      : []),
+  ]
 }

@@ -6,6 +6,7 @@ import type { RivalFacts } from './field.ts'
 import type { Machine } from './machine.ts'
 import type { MemoryFacts } from './memory.ts'
 import type { ModelRow } from './model.ts'
+import type { BuildSize } from './sizes.ts'
 import { type Figures, geometricMean, totalOf } from './statistics.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -33,12 +34,16 @@ export type Ratio =
   | 'classicsVsEthereumJS'
   | 'blocksVsEthereumJS'
   | 'parallel2VsSequential'
+  | 'classicsVsEvmone'
+  | 'microsVsEvmone'
 
 /** Over which cases, against whom: the geometric mean of their ratios, or the ratio of their total times. */
 export interface RatioRule {
   group: Group
   rival: string
   by: 'mean' | 'total'
+  /** npm does not install the rival: where nobody gave it, the summary does not name the ratio at all. */
+  isExtra?: true
 }
 
 /** All ratios. */
@@ -48,6 +53,8 @@ export const RATIOS: Record<Ratio, RatioRule> = {
   classicsVsEthereumJS: { group: 'classic', rival: 'ethereumjs', by: 'mean' },
   blocksVsEthereumJS: { group: 'block', rival: 'ethereumjs', by: 'total' },
   parallel2VsSequential: { group: 'parallel-block', rival: 'sequential', by: 'total' },
+  classicsVsEvmone: { group: 'classic', rival: 'evmone', by: 'mean', isExtra: true },
+  microsVsEvmone: { group: 'micro', rival: 'evmone', by: 'mean', isExtra: true },
 }
 
 /** A group of cases against a rival: our time as a part of theirs, so less than 1 is faster. */
@@ -74,7 +81,7 @@ export interface Report {
   rivals: Record<string, RivalFacts>
   comparisons: Partial<Record<Ratio, Comparison>>
   /** By medians; null: not measured. */
-  summary: Record<Ratio, number | null>
+  summary: Partial<Record<Ratio, number | null>>
   /** Work of two threads in the time of one, on a loop that touches no memory: what two workers can gain at most. */
   cores?: number
   /** What more workers would bring to the mainnet blocks, in a model. */
@@ -85,6 +92,8 @@ export interface Report {
   timeline?: Timeline
   /** What one engine holds after many blocks. */
   memory?: MemoryFacts
+  /** What a page downloads. */
+  sizes?: readonly BuildSize[]
 }
 
 type Compared = CaseResult & { ours: Figures; rivals: Record<string, Figures> }
@@ -124,11 +133,11 @@ export function compareAll(
   counts: (group: Group) => number,
 ): Pick<Report, 'comparisons' | 'summary'> {
   const comparisons: Report['comparisons'] = {}
-  const summary = {} as Report['summary']
+  const summary: Report['summary'] = {}
   for (const [name, rule] of Object.entries(RATIOS) as [Ratio, RatioRule][]) {
     const comparison = compareGroup(cases, rule, counts(rule.group))
     if (comparison) comparisons[name] = comparison
-    summary[name] = comparison?.ofMedians ?? null
+    if (comparison || !rule.isExtra) summary[name] = comparison?.ofMedians ?? null
   }
   return { comparisons, summary }
 }

@@ -1,5 +1,6 @@
 // Measures the cases that a filter leaves and makes the report. Called by main.ts, after the build is up to date.
 
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgress } from '../src/cli/progress.ts'
@@ -8,7 +9,7 @@ import { proveAuto } from './auto.ts'
 import { buildOf } from './built.ts'
 import { blockCases, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
-import { gpuCases, HashBackends, hashCases } from './cases/hash.ts'
+import { gpuCases, HashBackends, hashCases, moreHashCases } from './cases/hash.ts'
 import { messageCases, ownCases } from './cases/messages.ts'
 import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
 import { partCases } from './cases/parts.ts'
@@ -21,6 +22,7 @@ import { describeMachine } from './machine.ts'
 import { measureMemory } from './memory.ts'
 import { runModel } from './model.ts'
 import { type CaseResult, compareAll, type Report } from './report.ts'
+import { buildSizes } from './sizes.ts'
 import { recordTimeline } from './timeline.ts'
 
 /** What is asked for on the command line. */
@@ -89,7 +91,8 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const backends = new HashBackends(await buildOf('weft.simd'))
   const field = new Field()
   const onGpu = [...gpuCases(backends, field), largeRootCase(backends.module)]
-  const all = [...(await findCases(quick, filter, engines, field, say)), ...hashCases(backends, field), ...onGpu]
+  const hashing = [...hashCases(backends, field), ...moreHashCases(backends, field)]
+  const all = [...(await findCases(quick, filter, engines, field, say)), ...hashing, ...onGpu]
   // Without being asked for, no driver is started: one that computes on the processor has threads, which would disturb what follows.
   const wanted = (group: Group): boolean => group !== 'gpu' || gpu || filter !== undefined
   const chosen = all.filter(({ name, group }) => (name.includes(filter ?? '') || group === filter) && wanted(group))
@@ -139,6 +142,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     ...(auto && { auto }),
     ...(timeline && { timeline }),
     ...(memory && { memory }),
+    ...(chosen.some(({ group }) => group === 'startup') && { sizes: buildSizes() }),
   }
 }
 
@@ -178,7 +182,7 @@ async function findCases(
     sampleCase(field, module),
     ...rootCases(module, field),
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
-    ...recipeCases(engines, quick),
+    ...recipeCases(engines, quick, availableParallelism()),
     ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
     ...partCases(engines, field, quick),
     ...startupCases(),

@@ -49,7 +49,7 @@ function harness(): Plugin {
     enforce: 'pre',
     resolveId(target, importer) {
       if (!importer?.startsWith(join(root, 'dist/bench'))) return null
-      return /^node:|file\.node\.js$|rivals\/(?:anvil|ethereumjs|mpt)/.test(target) ? standIn : null
+      return /^node:|file\.node\.js$|rivals\/(?:anvil|ethereumjs|evmone|mpt)/.test(target) ? standIn : null
     },
   }
 }

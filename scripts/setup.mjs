@@ -185,9 +185,12 @@ async function transpileBench() {
     ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     ...{ verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true },
   }
-  const data = ['bench/messages/messages.json', 'bench/contracts/artifacts.json', 'bench/blocks/sample.json.gz']
+  const data = [
+    ...['bench/messages/messages.json', 'bench/contracts/artifacts.json', 'bench/blocks/sample.json.gz'],
+    ...['bench/rivals/evmone/host.c', 'bench/rivals/evmone/evmc.h'],
+  ]
   const left =
-    /^bench\/(?:results|contracts|messages|prediction)\/|^bench\/(?:main|prediction|compare|render|figures)\.ts$|node_modules/
+    /^bench\/(?:contracts|messages|prediction)\/|^bench\/(?:main|prediction|compare|render|figures)\.ts$|node_modules/
   const sources = filesUnder(root, ['bench']).filter(path => path.endsWith('.ts') && !left.test(path))
   rmSync(at('dist/bench'), { recursive: true, force: true })
   for (const path of sources) {

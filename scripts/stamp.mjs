@@ -6,13 +6,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync,
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** All files under the given files and folders (relative to `root`), sorted, with `/` as separator; none of node_modules. */
+const skipped = ['node_modules', 'results']
+
+/** All files under the given files and folders (relative to `root`), sorted, with `/` as separator; none of node_modules, nor of the benchmark's results. */
 export function filesUnder(root, paths) {
   const found = []
   const visit = path => {
     if (!existsSync(join(root, path))) return
     if (statSync(join(root, path)).isFile()) found.push(path)
-    else for (const entry of readdirSync(join(root, path))) if (entry !== 'node_modules') visit(`${path}/${entry}`)
+    else for (const entry of readdirSync(join(root, path))) if (!skipped.includes(entry)) visit(`${path}/${entry}`)
   }
   for (const path of paths) visit(path)
   return found.sort()

@@ -1,6 +1,7 @@
 // Hashing in bulk, in both backends, against libraries and against each other. Every run is checked against @noble/hashes.
 //
 //   hash.wasm.*     the core against hash-wasm, @noble/hashes and js-sha3; `single`: one message per call, as these do
+//   hash.batch.*    the same with messages of 64 bytes, by the size of the batch
 //   hash.gpu.*      WebGPU against the core, and against @noble/hashes at one size
 //   hash.kernel.*   the kernels alone, by the device's clock, against the way there and back
 //
@@ -25,6 +26,8 @@ const SIZES = [16, 256, 1024, 4096, 16_384, 65_536]
 const MESSAGES = 4096
 /** Of messages: a mapping's key, and a branch node of a trie. */
 const LENGTHS = [64, 532]
+/** And the others: a storage key, a block of the sponge, a piece of code. */
+const MORE_LENGTHS = [32, 136, 1024]
 const MOST = 65_536
 
 /** The backends, made when the first case needs them. */
@@ -123,26 +126,44 @@ function singleRunner(core: CoreExports, sample: Sample): Runner {
   }
 }
 
-/** The cases of group `hash`: in WASM. */
+/** The cases of group `hash` by length: in WASM. */
 export function hashCases(backends: HashBackends, field: Field): CaseEntry[] {
-  const entry = (name: string, length: number, make: (sample: Sample) => Promise<Runner>): CaseEntry => ({
-    name: `hash.wasm.${name}`,
+  const single: Make = async sample => singleRunner(await backends.core(), sample)
+  return [
+    hashCase(backends, field, { name: 'wasm.64-bytes.single', make: single }),
+    ...LENGTHS.map(length => hashCase(backends, field, { name: `wasm.${length}-bytes`, length })),
+  ]
+}
+
+/** More of group `hash`: other lengths, and batches of several sizes. */
+export function moreHashCases(backends: HashBackends, field: Field): CaseEntry[] {
+  return [
+    ...MORE_LENGTHS.map(length => hashCase(backends, field, { name: `wasm.${length}-bytes`, length })),
+    ...SIZES.map(count => hashCase(backends, field, { name: `batch.${count}`, count })),
+  ]
+}
+
+type Make = (sample: Sample) => Promise<Runner>
+
+function hashCase(
+  backends: HashBackends,
+  field: Field,
+  { name, count = MESSAGES, length = 64, make }: { name: string; count?: number; length?: number; make?: Make },
+): CaseEntry {
+  const batch: Make = async sample => backendRunner('wasm', await backends.wasm(), sample)
+  return {
+    name: `hash.${name}`,
     group: 'hash',
     load: async () => {
-      const sample = new Sample(await backends.wasm(), 'messages', MESSAGES, length)
+      const sample = new Sample(await backends.wasm(), 'messages', count, length)
       const rivals = await field.take({
         'hash-wasm': () => hashWasm(sample),
         '@noble/hashes': () => noble(sample),
         'js-sha3': () => jsSha3(sample),
       })
-      return { gas: 0, items: MESSAGES, ours: await make(sample), rivals, close: () => sample.free() }
+      return { gas: 0, items: count, ours: await (make ?? batch)(sample), rivals, close: () => sample.free() }
     },
-  })
-  const batch = async (sample: Sample): Promise<Runner> => backendRunner('wasm', await backends.wasm(), sample)
-  return [
-    entry('64-bytes.single', 64, async sample => singleRunner(await backends.core(), sample)),
-    ...LENGTHS.map(length => entry(`${length}-bytes`, length, batch)),
-  ]
+  }
 }
 
 /** The cases of group `gpu`. */

@@ -3,8 +3,8 @@
 // one process: in a fresh instance half of a short case is the system handing out memory pages (ten-thousand-hashes 4.0 ms fresh,
 // 2.3 ms kept). The core keeps codes for the life of an instance, so every run has codes that the instance has not seen, by a
 // number behind their end: their analysis lies within the time. The time ends when the core is done: its logs lie in linear
-// memory then, and are not made JavaScript objects. Rivals: anvil, and for five of the cases, the classics, EthereumJS. Gas and
-// output of every run are checked.
+// memory then, and are not made JavaScript objects. Rivals: anvil; evmone where EVMONE names a build of it; for five of the cases,
+// the classics, EthereumJS. Gas and output of every run are checked.
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -96,6 +96,7 @@ function entry(
       const message = messageOf(read())
       const rivals = await field.take({
         anvil: async () => (await field.anvil()).runner(message),
+        evmone: async () => (await field.evmone()).runner(message),
         ...(group === 'classic' && { ethereumjs: () => ethereumJs(message) }),
       })
       return { gas: Number(message.gasUsed), ours: new WeftCall(message, module), rivals }

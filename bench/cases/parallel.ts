@@ -66,21 +66,32 @@ export class ParallelEngines {
   }
 }
 
-/** Generated blocks, by name, size, dispatch and threads. */
-const RECIPE_CASES: readonly [name: RecipeName, size: number, dispatch: DispatchOption, threads: number][] = [
-  ['swaps-separate', 1000, 'dataflow', 2],
-  ['swaps-separate', 1000, 'dataflow', 1],
-  ['swaps-separate', 1000, 'batched', 2],
+/** A generated block by name and size, and how it is run. */
+type RecipeCase = readonly [name: RecipeName, size: number, dispatch: DispatchOption, threads: number]
+
+/** Blocks of 1,000 and 10,000 transactions without conflicts, with some, and of one chain, on two threads. */
+const ON_TWO: readonly RecipeCase[] = [
   ['erc20-distinct', 10_000, 'dataflow', 2],
   ['ether-distinct', 10_000, 'dataflow', 2],
   ['ether-distinct', 10_000, 'auto', 2],
   ['swaps-few-pairs', 1000, 'auto', 2],
+  ['erc20-hot-holder', 10_000, 'auto', 2],
   ['swaps-one-pair', 1000, 'auto', 2],
+  ['erc20-chain', 10_000, 'auto', 2],
 ]
 
+/** Swaps without conflicts on 1 to as many threads as there are cores, but two at least, under both dispatches. */
+function scalingCases(cores: number): RecipeCase[] {
+  const most = Math.max(2, cores)
+  const threads = new Set(Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, i) => 2 ** i).concat(most))
+  return [...threads].flatMap(count =>
+    (['dataflow', 'batched'] as const).map(dispatch => ['swaps-separate', 1000, dispatch, count] as const),
+  )
+}
+
 /** The generated blocks; in quick runs a tenth of their size. */
-export function recipeCases(engines: ParallelEngines, isQuick: boolean): CaseEntry[] {
-  return RECIPE_CASES.map(([name, full, dispatch, threads]) =>
+export function recipeCases(engines: ParallelEngines, isQuick: boolean, cores: number): CaseEntry[] {
+  return [...scalingCases(cores), ...ON_TWO].map(([name, full, dispatch, threads]) =>
     recipeCase(engines, { name, size: isQuick ? full / 10 : full, dispatch, threads }),
   )
 }

@@ -7,26 +7,29 @@ import { powersAround } from './svg.ts'
 
 type Point = readonly [count: number, rate: number]
 
-/** Rates of WASM, GPU and `auto`; empty where no case on the GPU ran. */
+/** Rates of WASM, of the GPU where it was measured, of `auto` and of the fastest library; empty where none of it was measured. */
 export function hashRates({ cases, auto, machine }: Report): string {
-  const found = cases.filter(({ name, ours }) => /^hash\.gpu\.\d+$/.test(name) && ours)
-  const points = (ms: (result: (typeof found)[number]) => number | undefined): Point[] =>
-    found.flatMap(result => {
-      const taken = ms(result)
-      return taken === undefined ? [] : [[result.items!, (result.items! * 1000) / taken] as const]
+  const rates = (name: RegExp, rival?: string): Point[] =>
+    cases.flatMap(({ name: found, ours, rivals, items = 0 }) => {
+      const taken = (rival === undefined ? ours : rivals?.[rival])?.medianMs
+      return name.test(found) && taken !== undefined ? [[items, (items * 1000) / taken] as const] : []
     })
-  const gpu = points(({ ours }) => ours!.medianMs)
-  const wasm = points(({ rivals }) => rivals?.wasm?.medianMs)
+  const [onGpu, inBatches] = [/^hash\.gpu\.\d+$/, /^hash\.batch\.\d+$/]
+  const gpu = rates(onGpu)
+  // Beside the GPU its rates are those of the same turns.
+  const wasm = gpu.length > 0 ? rates(onGpu, 'wasm') : rates(inBatches)
+  const library = rates(inBatches, 'hash-wasm')
   const chosen = (auto?.rows ?? [])
     .filter(({ kernel, count }) => kernel === 'messages' && count >= 16)
     .map(({ count, autoMs }): Point => [count, (count * 1000) / autoMs])
-  const all = [...gpu, ...wasm, ...chosen]
-  if (gpu.length === 0) return ''
+  const all = [...gpu, ...wasm, ...chosen, ...library]
+  if (wasm.length === 0) return ''
   const series: Series[] = [
     { name: 'WASM, one thread', tone: 'ours', points: wasm },
-    { name: machine.adapter?.software ? 'WebGPU (software)' : 'WebGPU', tone: 'rival', points: gpu },
-    ...(chosen.length > 0 ? [{ name: 'auto', tone: 'good', points: chosen, style: 'dashed' } as const] : []),
-  ]
+    { name: machine.adapter?.software ? 'WebGPU (software)' : 'WebGPU', tone: 'bad', points: gpu },
+    { name: 'auto', tone: 'good', points: chosen, style: 'dashed' } as const,
+    { name: 'hash-wasm', tone: 'rival', points: library },
+  ].filter(({ points }) => points.length > 0)
   return curves(
     'Hashes per second over the size of a batch',
     series,
@@ -65,20 +68,22 @@ function crossover(wasm: readonly Point[], gpu: readonly Point[]): Mark[] {
 
 /** Weft beside the libraries, per length of message. */
 export function libraryBars({ cases }: Report): { caption: string; drawn: string }[] {
-  return cases.flatMap(({ name, ours, rivals = {}, items = 1 }) => {
-    const [, length] = /^hash\.wasm\.(\d+)-bytes$/.exec(name) ?? []
-    if (length === undefined || !ours) return []
+  const lengthOf = (name: string): number => Number(/^hash\.wasm\.(\d+)-bytes$/.exec(name)?.[1])
+  const found = cases.filter(({ name, ours }) => ours && lengthOf(name) > 0)
+  found.sort((a, b) => lengthOf(a.name) - lengthOf(b.name))
+  return found.map(({ name, ours, rivals = {}, items = 1 }) => {
+    const length = lengthOf(name)
     const each = (ms: number): number => (ms * 1e6) / items
     const single = cases.find(result => result.name === `${name}.single`)?.ours
     const bars: Bar[] = [
-      { name: 'Weft, in a batch', value: each(ours.medianMs), hint: 'SIMD, two at once', strong: true },
+      { name: 'Weft, in a batch', value: each(ours!.medianMs), hint: 'SIMD, two at once', strong: true },
       ...(single
         ? [{ name: 'Weft, one by one', value: each(single.medianMs), hint: 'one call each', strong: true }]
         : []),
       ...Object.entries(rivals).map(([rival, { medianMs }]) => ({ name: rival, value: each(medianMs), hint: rival })),
     ]
     const drawn = amountBars(`Nanoseconds per message of ${length} bytes`, bars, value => `${grouped(value)} ns`)
-    return [{ caption: `Time per message of ${length} bytes; less is better.`, drawn }]
+    return { caption: `Time per message of ${length} bytes; less is better.`, drawn }
   })
 }
 

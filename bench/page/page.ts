@@ -1,7 +1,8 @@
 // A report as one HTML file: static SVG, its style inside, no scripts, nothing fetched; light or dark as the reader's system is.
 
-import { milliseconds, part, RATIO_NAMES } from '../lines.ts'
-import { type CaseResult, comparedWith, RATIOS, type Ratio, type Report } from '../report.ts'
+import { milliseconds, part, RATIO_NAMES, sizeLine } from '../lines.ts'
+import { memoryLines } from '../memory.ts'
+import { comparedWith, RATIOS, type Ratio, type Report } from '../report.ts'
 import { geometricMean } from '../statistics.ts'
 import { amountBars, type Bar, columns, ratioBars } from './bars.ts'
 import { hashRates, libraryBars } from './hashing.ts'
@@ -23,6 +24,8 @@ export function renderPage(report: Report): string {
     scaling(report),
     timeline(report),
     hashing(report),
+    parts(report),
+    startup(report),
     tables(report),
   ].join('\n')
   return `<!doctype html>
@@ -87,11 +90,11 @@ function figure(caption: string, body: string): string {
   return `<figure>${body}<figcaption>${escaped(caption)}</figcaption></figure>`
 }
 
-function ratioBarsOf(cases: readonly CaseResult[], group: CaseResult['group'], rival: string): string {
-  const bars = comparedWith(cases, group, rival).map(({ name, ours, rivals }): Bar => {
+function ratioBarsOf(cases: ReturnType<typeof comparedWith>, rival: string): string {
+  const bars = cases.map(({ name, ours, rivals }): Bar => {
     const theirs = rivals[rival]!
     return {
-      name: name.replace(/^(own\.)?(micro|parallel)\./, ''),
+      name: name.replace(/^(own\.)?(micro|parallel|root|part)\./, ''),
       value: ours.medianMs / theirs.medianMs,
       hint: `${name}: ${milliseconds(ours.medianMs)} ms, ${rival} ${milliseconds(theirs.medianMs)} ms`,
     }
@@ -113,7 +116,8 @@ function messages({ cases }: Report, group: 'classic' | 'micro', title: string, 
   return section(
     title,
     words,
-    ratioBarsOf(cases, group, 'anvil'),
+    ratioBarsOf(comparedWith(cases, group, 'anvil'), 'anvil'),
+    ratioBarsOf(comparedWith(cases, group, 'evmone'), 'evmone'),
     slow.length > 0
       ? figure('How many times as fast as EthereumJS.', amountBars('Times as fast as EthereumJS', slow, times))
       : '',
@@ -146,7 +150,8 @@ function scaling(report: Report): string {
   const drawn = scalingCurves(report)
   const words =
     'mainnet blocks in a model fed with measured times, where there are not enough cores; beside it the best that any schedule could do, and what was measured here'
-  const shared = ratioBarsOf(report.cases, 'parallel', 'sequential').replaceAll('sequential’s', 'a sequential run’s')
+  const blocks = comparedWith(report.cases, 'parallel', 'sequential')
+  const shared = ratioBarsOf(blocks, 'sequential').replaceAll('sequential’s', 'a sequential run’s')
   return section('Threads', words, drawn ? figure('Speed-up against one thread.', drawn) : '', shared)
 }
 
@@ -174,6 +179,42 @@ function hashing(report: Report): string {
     rates ? figure('Hashes per second over the size of a batch.', rates) : '',
     ...libraryBars(report).map(({ caption, drawn }) => figure(caption, drawn)),
   )
+}
+
+/** State roots and senders: what the engine does beside running code, against libraries that do the same. */
+function parts({ cases }: Report): string {
+  const words = 'state roots of fresh accounts with four slots each, and the senders of signed transactions'
+  const roots = ratioBarsOf(comparedWith(cases, 'root', '@ethereumjs/mpt'), '@ethereumjs/mpt')
+  return section(
+    'Roots and senders',
+    words,
+    roots,
+    ratioBarsOf(comparedWith(cases, 'part', '@noble/curves'), '@noble/curves'),
+  )
+}
+
+function startup({ cases, memory, sizes }: Report): string {
+  const bars = cases.flatMap(({ name, group, ours }): Bar[] => {
+    if (group !== 'startup' || !ours) return []
+    const words = STARTUPS[name] ?? name
+    return [{ name: words, value: ours.medianMs, hint: `fastest ${milliseconds(ours.minMs)} ms`, strong: true }]
+  })
+  const facts = [...(memory ? memoryLines(memory) : []), ...(sizes ? [sizeLine(sizes)] : [])]
+  const lines = facts.map(line => `<p>${escaped(line)}.</p>`).join('')
+  const drawn =
+    bars.length > 0 ? amountBars('Milliseconds to the first result', bars, value => `${value.toFixed(0)} ms`) : ''
+  return section(
+    'Start-up and memory',
+    'from nothing to the first result, each time in a process of its own',
+    drawn && figure('Milliseconds to the first result.', drawn),
+    lines && `<div class="facts">${lines}</div>`,
+  )
+}
+
+const STARTUPS: Record<string, string> = {
+  'startup.compiled': 'with a compiled module',
+  'startup.package': 'from the package’s file',
+  'startup.process': 'with the start of Node',
 }
 
 function tables({ cases }: Report): string {

@@ -12,6 +12,7 @@ export function scalingCurves({ model, cases, comparisons }: Report): string {
       ? [
           { name: 'no schedule beats', tone: 'rival', points: modelled(model, 'bound'), style: 'dashed' } as const,
           { name: 'mainnet, model', tone: 'ours', points: modelled(model, 'speedup') },
+          { name: 'model, in batches', tone: 'bad', points: modelled(model, 'batched'), style: 'dashed' } as const,
         ]
       : []),
     ...(blocks
@@ -30,8 +31,12 @@ export function scalingCurves({ model, cases, comparisons }: Report): string {
   )
 }
 
-function modelled(rows: NonNullable<Report['model']>, key: 'bound' | 'speedup'): (readonly [number, number])[] {
-  return [[1, 1], ...rows.map(row => [row.workers, row[key]] as const)]
+function modelled(
+  rows: NonNullable<Report['model']>,
+  key: 'bound' | 'speedup' | 'batched',
+): (readonly [number, number])[] {
+  const found = rows.flatMap(row => (row[key] === undefined ? [] : [[row.workers, row[key]] as const]))
+  return found.length > 0 ? [[1, 1], ...found] : []
 }
 
 /** Conflict-free swaps under both dispatches, by the threads in the names of their cases. */

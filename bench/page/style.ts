@@ -61,6 +61,8 @@ figcaption{color:var(--muted);font-size:13px;margin-top:4px}
 ${fills}
 .legend{display:flex;flex-wrap:wrap;gap:6px 20px;margin:8px 0 0;font-size:13px}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:7px}
+.facts{align-self:center;font-size:14px}
+.facts p{margin:0 0 8px}
 .wide{overflow-x:auto}
 .wide .chart{min-width:640px}
 summary{cursor:pointer;font-weight:600}

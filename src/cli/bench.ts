@@ -8,7 +8,8 @@ const HELP = `Usage: weft bench [NAME] [options]
 
 Measures messages, blocks, hashing and parts of the engine, in turns with rivals that are installed beside Weft
 (@ethereumjs/evm and vm, @foundry-rs/anvil, hash-wasm, js-sha3, @noble/curves); others are named as missing. Every result
-is checked before its time is reported. WEFT_DATA names a folder with more cases: evm-bench and mainnet-blocks.
+is checked before its time is reported. WEFT_DATA names a folder with more cases: evm-bench and mainnet-blocks. EVMONE
+names a build of evmone, its shared library or the folder of it, which joins in where there is a C compiler.
 
 Options:
   NAME           only cases with NAME in their name, or of the group NAME: classic, micro, sample, block, parallel,
