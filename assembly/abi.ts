@@ -118,6 +118,9 @@ export const KIND_BLOCK_HASH = 4 // a block hash by number
 /** the output of a precompiled contract that the core does not have (the curves), by address and input */
 export const KIND_PRECOMPILE = 5
 export const KIND_RECOVER = 6 // who signed: of a transaction, or of an authorization (EIP-7702)
+export const KIND_CUSTOM = 7 // a call of a precompiled contract of the host's own (weft_set_precompiles)
+export const KIND_BALANCE = 8 // a balance that such a contract sets; only within the answer to KIND_CUSTOM
+export const KIND_LOG = 9 // a log that it writes; only there
 
 // struct request: what weft_request points to
 export const REQUEST_COUNT = 0 // u32: items
@@ -125,18 +128,35 @@ export const REQUEST_ITEMS = 4 // u32: address of the first
 
 // struct item: one thing that is missing; what does not belong to its kind is zero, or shares the place of what does
 export const ITEM_KIND = 0 // u32: KIND_*
-export const ITEM_PTR = 4 // u32: precompile: address of the input; recover: index of the signature
-export const ITEM_LEN = 8 // u32: precompile: bytes of the input
+/** u32: precompile: address of the input; custom: address of the call, CUSTOM_*; recover: index of the signature */
+export const ITEM_PTR = 4
+export const ITEM_LEN = 8 // u32: precompile: bytes of the input; custom: bytes of the call
 export const ITEM_PARITY = 12 // u32: recover: y parity
 /** u64: block hash: block number; precompile: its address as a number; code: 1 = asked in advance, may be left out */
 export const ITEM_NUMBER = 16
-export const ITEM_ADDRESS = 32 // 20 bytes: account, storage: address
+export const ITEM_ADDRESS = 32 // 20 bytes: account, storage: address; custom: the contract's
 export const ITEM_KEY = 64 // 32 bytes: storage: slot key; code: code hash; recover: signed hash
 export const ITEM_SIZE = 128
 
 // struct signature: the parts of an item of KIND_RECOVER that lie elsewhere
 export const ITEM_R = 32 // 32 bytes: r of the signature
 export const ITEM_S = 96 // 32 bytes: s of the signature
+
+// struct custom: a call of a precompiled contract of the host's own: what ITEM_PTR of KIND_CUSTOM names
+export const CUSTOM_SIZE = 0 // u32: bytes of the struct
+export const CUSTOM_FLAGS = 4 // u32: CUSTOM_STATIC
+export const CUSTOM_GAS = 8 // u64: that the call has
+export const CUSTOM_INPUT = 16 // u32: address of the input
+export const CUSTOM_INPUT_LENGTH = 20 // u32
+export const CUSTOM_DEPTH = 24 // u32: 0 = the transaction itself calls it
+export const CUSTOM_ADDRESS = 32 // 20 bytes: the contract's
+export const CUSTOM_SELF = 56 // 20 bytes: for whom it acts: itself, or the caller with DELEGATECALL and CALLCODE
+export const CUSTOM_CALLER = 80 // 20 bytes
+export const CUSTOM_VALUE = 104 // 32 bytes: moved already; with DELEGATECALL the caller's, which is not
+export const CUSTOM_STRUCT_SIZE = 136
+
+// values custom_flags: flags of such a call
+export const CUSTOM_STATIC = 1 // it may change nothing
 
 // struct record: how every record begins, in weft_supply, diffs, traces and what was used
 export const RECORD_KIND = 0 // u32: KIND_*, in traces TRACE_*
@@ -179,6 +199,22 @@ export const BLOCK_HASH_RECORD_SIZE = 48
 export const PRECOMPILE_OK = 8 // u32: 0: the contract fails
 export const PRECOMPILE_LENGTH = 12 // u32: bytes of the output
 export const PRECOMPILE_OUTPUT = 16 // the output, padded to 8
+
+// struct answer: answer to KIND_CUSTOM
+export const ANSWER_STATUS = 8 // i32: SUCCESS, REVERT or PRECOMPILE_FAILURE, which takes all gas
+export const ANSWER_LENGTH = 12 // u32: bytes of the output
+export const ANSWER_GAS_USED = 16 // u64: more than CUSTOM_GAS: the call ends with OUT_OF_GAS
+/** u32: bytes of the records of what the contract changes: KIND_STORAGE, KIND_BALANCE, KIND_LOG. Only SUCCESS makes them */
+export const ANSWER_CHANGES = 24
+export const ANSWER_OUTPUT = 32 // the output, padded to 8; then the changes, which are made in this order
+
+// struct balance: a change in an answer: an account's balance from now on
+export const BALANCE_ADDRESS = 8 // 20 bytes
+export const BALANCE_VALUE = 32 // 32 bytes
+export const BALANCE_RECORD_SIZE = 64
+
+// struct logged: a change in an answer: a log
+export const LOGGED_LOG = 16 // a log as in outcomes
 
 // struct recover: answer to KIND_RECOVER
 export const RECOVER_INDEX = 8 // u32: as in the item

@@ -30,6 +30,7 @@ import {
   WARM_SIZE,
 } from './abi.ts'
 import { exhausted, scratch } from './arena.ts'
+import { EMPTY_CODE } from './code.ts'
 import { COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from './env.ts'
 import { Frame, MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from './frame.ts'
 import { delegateOf, isDelegate } from './instructions/call.ts'
@@ -48,9 +49,9 @@ import {
   useCode,
   useInitcode,
 } from './message.ts'
-import { isPrecompile } from './precompiles/addresses.ts'
+import { customAt, precompileAt } from './precompiles/addresses.ts'
 import { requestCount } from './request.ts'
-import { addressNumber, addressToWord, loadAddressBytes } from './state/address.ts'
+import { addressToWord, loadAddressBytes } from './state/address.ts'
 import {
   account,
   accountAt,
@@ -140,7 +141,7 @@ function open(): i32 {
   const to = account(target)
   walkWarm(false)
   if (!to || !needCode(codeOf(accountAt(to - 1)))) return TX_MISS
-  const delegate = delegateOf(codeOf(accountAt(to - 1)))
+  const delegate = delegateOf(customAt(target) ? EMPTY_CODE : codeOf(accountAt(to - 1)))
   if (isDelegate(delegate)) needCode(accountAt(delegate).code)
   if (requestCount) return TX_MISS
   if (moves && !canPay(accountAt(from - 1), value)) {
@@ -169,7 +170,7 @@ function open(): i32 {
   if (flags & CALL_HAS_CODE) {
     if (!useInitcode(frame, load<u32>(message, CALL_CODE), load<u32>(message, CALL_CODE_LENGTH))) return TX_NO_MEMORY
   } else {
-    if (isPrecompile(target, fork)) frame.precompile = <u32>addressNumber(target)
+    frame.precompile = precompileAt(target, fork)
     useCode(frame, codeOf(accountAt(isDelegate(delegate) ? delegate : to - 1)))
   }
   if (moves) transfer(from - 1, to - 1, value)

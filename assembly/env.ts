@@ -23,7 +23,11 @@ export const PARENT_BEACON_ROOT: usize = 352
 const BLOCK_HASHES: usize = 384
 const BLOCK_HASH_ENTRY: usize = 40
 const CHECKS: usize = BLOCK_HASHES + 256 * BLOCK_HASH_ENTRY
-const REGION_SIZE: u32 = <u32>CHECKS + 2048
+/** Precompiled contracts of the host's own (precompiles/addresses.ts): how many, most, and their addresses, 24 bytes each. */
+export const CUSTOM_COUNT: usize = CHECKS + 2048
+export const MAX_CUSTOM: u32 = 128
+export const CUSTOM_LIST: usize = CUSTOM_COUNT + 8
+const REGION_SIZE: u32 = <u32>CUSTOM_LIST + MAX_CUSTOM * 24
 
 /** Base of the region. */
 export let env: usize = 0

@@ -51,7 +51,7 @@ export class Frame {
   /** Where the caller wants the output: offset in its memory, length. */
   outOffset: u32
   outLength: u32
-  /** Number of the precompile that this frame stands for, 0 = none. */
+  /** The precompiled contract that this frame stands for (precompileAt), 0 = none. */
   precompile: u32
   // State to return to on failure.
   mark: u32

@@ -70,6 +70,8 @@ import {
   setSpeculativeRuns,
 } from './parallel/phase.ts'
 import { setHints } from './parallel/predict.ts'
+import { setCustom } from './precompiles/addresses.ts'
+import { showAccount, showSlot } from './precompiles/custom.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
 import { requestCount, requestStruct, resetRequest } from './request.ts'
 import { abandonRoots, forgetRoots } from './roots.ts'
@@ -189,6 +191,7 @@ export function weft_reset(fork: i32): void {
   resetKnown()
   changing = false
   clearBlockHashes()
+  setCustom(0, 0)
   resetFrames()
   resetTxs()
   resetLogs()
@@ -217,6 +220,17 @@ export function weft_set_block(pointer: usize): i32 {
   if (!finished || !isStruct(pointer, ENV_STRUCT_SIZE) || !isFork(pointer)) return RUN_BAD_INPUT
   blobMax = setBlock(pointer)
   return RUN_DONE
+}
+
+/**
+ * Puts precompiled contracts of the host's own at `count` addresses, 20 bytes each, until the next weft_reset; none before and at
+ * most 128. Not during a run. The host is told of each call: KIND_CUSTOM.
+ */
+export function weft_set_precompiles(addresses: usize, count: u32): i32 {
+  boot()
+  if (!finished || !inMemory(addresses, <u64>count * 20)) return RUN_BAD_INPUT
+  if (exhausted) return OUT_OF_MEMORY
+  return setCustom(addresses, count) ? RUN_DONE : RUN_BAD_INPUT
 }
 
 @inline
@@ -393,6 +407,25 @@ export function weft_supply(pointer: usize, length: u32): i32 {
   }
   const taken = supply(pointer, length, isAgain)
   return exhausted ? OUT_OF_MEMORY : taken
+}
+
+/**
+ * While a contract of the host's own is waited for (KIND_CUSTOM): writes the record of an account (ACCOUNT_*) as it sees it. RUN_REQUEST: it
+ * is not there; weft_run asks for it, and then for the same call again. RUN_IDLE: no such contract is waited for.
+ */
+export function weft_state_account(out: usize, address: usize): i32 {
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!inMemory(out, ACCOUNT_RECORD_SIZE) || !inMemory(address, 20)) return RUN_BAD_INPUT
+  return finished ? RUN_IDLE : showAccount(out, address)
+}
+
+/** The same of a slot: STORAGE_*. */
+export function weft_state_slot(out: usize, address: usize, key: usize): i32 {
+  boot()
+  if (exhausted) return OUT_OF_MEMORY
+  if (!inMemory(out, STORAGE_RECORD_SIZE) || !inMemory(address, 20) || !inMemory(key, 32)) return RUN_BAD_INPUT
+  return finished ? RUN_IDLE : showSlot(out, address, key)
 }
 
 /** What has been traced since the last call: { records, length } (TRACE_*). 0 when memory is exhausted. */

@@ -14,6 +14,7 @@ import {
   KIND_ACCOUNT,
   KIND_BLOCK_HASH,
   KIND_CODE,
+  KIND_CUSTOM,
   KIND_PRECOMPILE,
   KIND_RECOVER,
   KIND_STORAGE,
@@ -86,6 +87,14 @@ export function requestPrecompile(address: u64, input: usize, length: u32): void
   store<u64>(item, address, ITEM_NUMBER)
   store<u32>(item, <u32>input, ITEM_PTR)
   store<u32>(item, length, ITEM_LEN)
+}
+
+/** Tells the host of a call of a contract of its own: the call (CUSTOM_*) of `length` bytes, the contract's address. */
+export function requestCustom(call: usize, length: u32, address: usize): void {
+  const item = addItem(KIND_CUSTOM)
+  store<u32>(item, <u32>call, ITEM_PTR)
+  store<u32>(item, length, ITEM_LEN)
+  storeAddressBytes(item + ITEM_ADDRESS, address)
 }
 
 /** Asks for the signer of `hash` (32 bytes); r and s are words. */

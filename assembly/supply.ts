@@ -21,6 +21,7 @@ import {
   KIND_ACCOUNT,
   KIND_BLOCK_HASH,
   KIND_CODE,
+  KIND_CUSTOM,
   KIND_PRECOMPILE,
   KIND_RECOVER,
   KIND_STORAGE,
@@ -49,6 +50,7 @@ import { countOwn, hashOrOffer, isCounting, mayOffer } from './hashing.ts'
 import { setJob } from './keccak-batch.ts'
 import { blockCount } from './keccak-pair.ts'
 import { keccak256 } from './keccak.ts'
+import { answerCustom, isAnswer } from './precompiles/custom.ts'
 import { answerPrecompile } from './precompiles/run.ts'
 import { loadAddressBytes, storeAddressBytes } from './state/address.ts'
 import {
@@ -145,6 +147,8 @@ export function isWellFormed(record: usize, room: u32): bool {
       return size == BLOCK_HASH_RECORD_SIZE
     case KIND_PRECOMPILE:
       return load<u32>(record, PRECOMPILE_LENGTH) <= size - PRECOMPILE_OUTPUT
+    case KIND_CUSTOM:
+      return isAnswer(record, size)
     case KIND_RECOVER:
       return size == RECOVER_RECORD_SIZE && isSigner(load<u32>(record, RECOVER_INDEX))
     default:
@@ -185,6 +189,9 @@ function take(record: usize): void {
         record + PRECOMPILE_OUTPUT,
         load<u32>(record, PRECOMPILE_LENGTH),
       )
+      break
+    case KIND_CUSTOM:
+      answerCustom(record, load<u32>(record, RECORD_SIZE))
       break
     default:
       takeSigner(record)

@@ -106,6 +106,9 @@
 #define WEFT_KIND_BLOCK_HASH 4
 #define WEFT_KIND_PRECOMPILE 5
 #define WEFT_KIND_RECOVER 6
+#define WEFT_KIND_CUSTOM 7
+#define WEFT_KIND_BALANCE 8
+#define WEFT_KIND_LOG 9
 
 /* what weft_request points to */
 #define WEFT_REQUEST_COUNT 0
@@ -124,6 +127,22 @@
 /* the parts of an item of KIND_RECOVER that lie elsewhere */
 #define WEFT_ITEM_R 32
 #define WEFT_ITEM_S 96
+
+/* a call of a precompiled contract of the host's own: what ITEM_PTR of KIND_CUSTOM names */
+#define WEFT_CUSTOM_SIZE 0
+#define WEFT_CUSTOM_FLAGS 4
+#define WEFT_CUSTOM_GAS 8
+#define WEFT_CUSTOM_INPUT 16
+#define WEFT_CUSTOM_INPUT_LENGTH 20
+#define WEFT_CUSTOM_DEPTH 24
+#define WEFT_CUSTOM_ADDRESS 32
+#define WEFT_CUSTOM_SELF 56
+#define WEFT_CUSTOM_CALLER 80
+#define WEFT_CUSTOM_VALUE 104
+#define WEFT_CUSTOM_STRUCT_SIZE 136
+
+/* flags of such a call */
+#define WEFT_CUSTOM_STATIC 1
 
 /* how every record begins, in weft_supply, diffs, traces and what was used */
 #define WEFT_RECORD_KIND 0
@@ -162,6 +181,21 @@
 #define WEFT_PRECOMPILE_OK 8
 #define WEFT_PRECOMPILE_LENGTH 12
 #define WEFT_PRECOMPILE_OUTPUT 16
+
+/* answer to KIND_CUSTOM */
+#define WEFT_ANSWER_STATUS 8
+#define WEFT_ANSWER_LENGTH 12
+#define WEFT_ANSWER_GAS_USED 16
+#define WEFT_ANSWER_CHANGES 24
+#define WEFT_ANSWER_OUTPUT 32
+
+/* a change in an answer: an account's balance from now on */
+#define WEFT_BALANCE_ADDRESS 8
+#define WEFT_BALANCE_VALUE 32
+#define WEFT_BALANCE_RECORD_SIZE 64
+
+/* a change in an answer: a log */
+#define WEFT_LOGGED_LOG 16
 
 /* answer to KIND_RECOVER */
 #define WEFT_RECOVER_INDEX 8
@@ -687,6 +721,34 @@ struct weft_signature {
 WEFT_CHECK(offsetof(struct weft_signature, r) == WEFT_ITEM_R);
 WEFT_CHECK(offsetof(struct weft_signature, s) == WEFT_ITEM_S);
 
+struct weft_custom {
+  uint32_t size;
+  uint32_t flags;
+  uint64_t gas;
+  uint32_t input;
+  uint32_t input_length;
+  uint32_t depth;
+  uint8_t pad_28[4];
+  uint8_t address[20];
+  uint8_t pad_52[4];
+  uint8_t self[20];
+  uint8_t pad_76[4];
+  uint8_t caller[20];
+  uint8_t pad_100[4];
+  uint8_t value[32];
+};
+WEFT_CHECK(offsetof(struct weft_custom, size) == WEFT_CUSTOM_SIZE);
+WEFT_CHECK(offsetof(struct weft_custom, flags) == WEFT_CUSTOM_FLAGS);
+WEFT_CHECK(offsetof(struct weft_custom, gas) == WEFT_CUSTOM_GAS);
+WEFT_CHECK(offsetof(struct weft_custom, input) == WEFT_CUSTOM_INPUT);
+WEFT_CHECK(offsetof(struct weft_custom, input_length) == WEFT_CUSTOM_INPUT_LENGTH);
+WEFT_CHECK(offsetof(struct weft_custom, depth) == WEFT_CUSTOM_DEPTH);
+WEFT_CHECK(offsetof(struct weft_custom, address) == WEFT_CUSTOM_ADDRESS);
+WEFT_CHECK(offsetof(struct weft_custom, self) == WEFT_CUSTOM_SELF);
+WEFT_CHECK(offsetof(struct weft_custom, caller) == WEFT_CUSTOM_CALLER);
+WEFT_CHECK(offsetof(struct weft_custom, value) == WEFT_CUSTOM_VALUE);
+WEFT_CHECK(sizeof(struct weft_custom) == WEFT_CUSTOM_STRUCT_SIZE);
+
 struct weft_record {
   uint32_t kind;
   uint32_t size;
@@ -749,6 +811,29 @@ struct weft_precompile {
 };
 WEFT_CHECK(offsetof(struct weft_precompile, ok) == WEFT_PRECOMPILE_OK);
 WEFT_CHECK(offsetof(struct weft_precompile, length) == WEFT_PRECOMPILE_LENGTH);
+
+struct weft_answer {
+  uint8_t pad_0[8];
+  int32_t status;
+  uint32_t length;
+  uint64_t gas_used;
+  uint32_t changes;
+  uint8_t pad_28[4];
+};
+WEFT_CHECK(offsetof(struct weft_answer, status) == WEFT_ANSWER_STATUS);
+WEFT_CHECK(offsetof(struct weft_answer, length) == WEFT_ANSWER_LENGTH);
+WEFT_CHECK(offsetof(struct weft_answer, gas_used) == WEFT_ANSWER_GAS_USED);
+WEFT_CHECK(offsetof(struct weft_answer, changes) == WEFT_ANSWER_CHANGES);
+
+struct weft_balance {
+  uint8_t pad_0[8];
+  uint8_t address[20];
+  uint8_t pad_28[4];
+  uint8_t value[32];
+};
+WEFT_CHECK(offsetof(struct weft_balance, address) == WEFT_BALANCE_ADDRESS);
+WEFT_CHECK(offsetof(struct weft_balance, value) == WEFT_BALANCE_VALUE);
+WEFT_CHECK(sizeof(struct weft_balance) == WEFT_BALANCE_RECORD_SIZE);
 
 struct weft_recover {
   uint8_t pad_0[8];
@@ -1437,6 +1522,7 @@ WEFT_CHECK(sizeof(struct weft_span) == WEFT_SPAN_SIZE);
   X(void, weft_free, (uint32_t pointer)) \
   X(void, weft_reset, (int32_t fork)) \
   X(int32_t, weft_set_block, (uint32_t pointer)) \
+  X(int32_t, weft_set_precompiles, (uint32_t addresses, uint32_t count)) \
   X(int32_t, weft_set_option, (int32_t option, int32_t value)) \
   X(int32_t, weft_begin_tx, (uint32_t pointer)) \
   X(int32_t, weft_begin_call, (uint32_t pointer)) \
@@ -1445,6 +1531,8 @@ WEFT_CHECK(sizeof(struct weft_span) == WEFT_SPAN_SIZE);
   X(uint32_t, weft_progress, (void)) \
   X(uint32_t, weft_request, (void)) \
   X(int32_t, weft_supply, (uint32_t pointer, uint32_t length)) \
+  X(int32_t, weft_state_account, (uint32_t out, uint32_t address)) \
+  X(int32_t, weft_state_slot, (uint32_t out, uint32_t address, uint32_t key)) \
   X(uint32_t, weft_trace, (void)) \
   X(uint32_t, weft_outcome, (void)) \
   X(int32_t, weft_commit, (void)) \

@@ -55,6 +55,7 @@ export async function ensureDist({ force = false } = {}) {
     'assembly/abi.ts',
     'assembly/opcodes.ts',
     'assembly/parallel/program.ts',
+    'assembly/precompiles/forks.ts',
     'tsconfig.json',
     'package.json',
     'package-lock.json',

@@ -28,12 +28,15 @@ export interface CoreExports {
   weft_begin_tx(pointer: number): number
   weft_begin_call(pointer: number): number
   weft_begin_block(pointer: number): number
+  weft_set_precompiles(addresses: number, count: number): number
   weft_set_option(option: number, value: number): number
   weft_run(): number
   weft_trace(): number
   weft_progress(): number
   weft_request(): number
   weft_supply(pointer: number, length: number): number
+  weft_state_account(out: number, address: number): number
+  weft_state_slot(out: number, address: number, key: number): number
   weft_outcome(): number
   weft_commit(): number
   weft_discard(): void
@@ -108,6 +111,8 @@ export type RequestItem =
   | { kind: 'code'; codeHash: Hex; optional: boolean }
   | { kind: 'blockHash'; number: bigint }
   | { kind: 'precompile'; address: number; input: Uint8Array }
+  /** `at`: address of the call in the core's memory, see core/custom-call.ts. */
+  | { kind: 'custom'; at: number }
   | { kind: 'recover'; index: number; hash: Uint8Array; r: Uint8Array; s: Uint8Array; parity: 0 | 1 }
 
 const U64 = 0xffffffffffffffffn
@@ -415,6 +420,8 @@ function readItem(reader: Reader, at: number): RequestItem {
       const input = reader.bytes(reader.u32(at + abi.ITEM_PTR), reader.u32(at + abi.ITEM_LEN))
       return { kind: 'precompile', address: Number(reader.u64(at + abi.ITEM_NUMBER)), input }
     }
+    case abi.KIND_CUSTOM:
+      return { kind: 'custom', at: reader.u32(at + abi.ITEM_PTR) }
     default:
       return {
         kind: 'recover',

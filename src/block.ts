@@ -8,7 +8,7 @@ import { forkByName } from './chain/forks.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
-import { describe, InputError, InternalError, InvalidBlockError } from './errors.ts'
+import { describe, InputError, InternalError, InvalidBlockError, PrecompileError } from './errors.ts'
 import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import type { Pool } from './pool/pool.ts'
@@ -130,6 +130,8 @@ class Replay {
   readonly #asked: DispatchOption
   /** Why it runs sequentially, where the core is not asked. */
   readonly #because: string | undefined
+  /** Other threads may be running transactions. */
+  #isShared = false
 
   constructor(engine: Engine, block: Block, options: ReplayOptions, machine: Machine, because?: string) {
     this.#engine = engine
@@ -159,7 +161,7 @@ class Replay {
     core.setOption(abi.OPTION_HASH, hashing.least)
     core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
     this.#clock.enter('senders')
-    await this.#engine.drive(core, source, hooks)
+    await this.#drive(hooks)
     this.#clock.enter('roots')
     const result = core.blockResult()
     if (result.rejection) throw invalid(block, result)
@@ -169,6 +171,16 @@ class Replay {
     if (this.#isPlanned) this.#templates?.collect(core)
     const hash = hashing.metrics(core, this.#hashLog)
     return { ...outcomeOf(core, result, rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
+  }
+
+  async #drive(hooks: DriveHooks): Promise<void> {
+    try {
+      await this.#engine.drive(this.#core, this.#options.source, hooks)
+    } catch (error) {
+      // A contract of the user's own fails while the other threads run: the memory that they share is given up with them.
+      if (this.#isShared && (error instanceof PrecompileError || this.#options.signal?.aborted)) this.#engine.discard()
+      throw error
+    }
   }
 
   /** Receipts with state roots need one transaction after the other. */
@@ -206,27 +218,27 @@ class Replay {
         block.env.fork,
         Array.from(block.transactions, (_, i) => tracer(i)),
       )
-    let isShared = false
     const wait = async (): Promise<void> => {
-      if (isShared) await pool?.check()
+      if (this.#isShared) await pool?.check()
       else await nextTurn()
       if (!signal?.aborted) return
       // Other threads may still be writing: the memory that they share is given up with them.
-      if (isShared) this.#engine.discard()
+      if (this.#isShared) this.#engine.discard()
       signal.throwIfAborted()
     }
     return {
       ...trace?.hooks,
+      signal,
       onHash: () => hashing.hash(core, this.#hashLog),
       onParallel: () => {
-        isShared = true
+        this.#isShared = true
         if (pool && core.lingering() < pool.size) pool.join(core.threadControl())
       },
-      wait: () => (isShared || signal ? wait() : undefined),
+      wait: () => (this.#isShared || signal ? wait() : undefined),
       onYield: () => {
         const { done, atRoots } = core.progress()
         clock.enter(atRoots ? 'roots' : 'execute')
-        if (atRoots) isShared = false
+        if (atRoots) this.#isShared = false
         onProgress?.(done, block.transactions.length)
       },
     }

@@ -4,6 +4,7 @@ import { TemplateSupply } from './analysis/supply.ts'
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import { instantiateShared } from './core/load.ts'
+import { Precompiles } from './core/precompiles.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import { InputError, InternalError } from './errors.ts'
 import type { HashOption } from './gpu/batch.ts'
@@ -39,6 +40,8 @@ export interface EngineHashing extends HashingOptions {
 /** A core and what it needs to run; calls on one engine queue. */
 export class Engine {
   readonly crypto: Crypto
+  /** Contracts of its user. */
+  readonly precompiles: Precompiles
   readonly #hashing: EngineHashing
   readonly #hashings = new Map<HashOption, Hashing>()
   readonly #make: () => Promise<Machine>
@@ -49,9 +52,15 @@ export class Engine {
   /** Calls that have been made and are not done. */
   #pending = 0
 
-  constructor(make: () => Promise<Machine>, crypto: Crypto, hashing: EngineHashing = { hash: 'auto' }) {
+  constructor(
+    make: () => Promise<Machine>,
+    crypto: Crypto,
+    hashing: EngineHashing = { hash: 'auto' },
+    precompiles: Precompiles = new Precompiles([]),
+  ) {
     this.#make = make
     this.crypto = crypto
+    this.precompiles = precompiles
     this.#hashing = hashing
   }
 
@@ -136,6 +145,7 @@ export class Engine {
   /** Empties the core and gives it the environment and all the state that the source can list. Returns: it listed it. */
   prepare(core: Core, env: BlockEnv, source: Source): boolean {
     core.reset(env.fork)
+    core.setPrecompiles(this.precompiles.addresses)
     const listed = listedState(source)
     if (listed) core.supply(listed)
     core.setBlock(env, listed !== undefined)
@@ -144,7 +154,7 @@ export class Engine {
 
   /** Runs what has been begun on the core. */
   drive(core: Core, source: Source, hooks?: DriveHooks): void | Promise<void> {
-    const answers: Answers = { source, crypto: this.crypto }
+    const answers: Answers = { source, crypto: this.crypto, precompiles: this.precompiles }
     return drive(core, answers, hooks)
   }
 }

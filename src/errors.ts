@@ -150,6 +150,24 @@ export class SourceError extends WeftError {
   }
 }
 
+/** A precompiled contract of one's own failed: its function threw (the cause), or answered what is no result. Nothing was changed. */
+export class PrecompileError extends WeftError {
+  readonly address: `0x${string}`
+
+  constructor(
+    address: `0x${string}`,
+    sentence: string,
+    options: WeftErrorOptions & { name?: string | undefined } = {},
+  ) {
+    const { name, ...rest } = options
+    super(`precompile ${name === undefined ? '' : `"${name}" at `}${address} ${sentence}`, {
+      code: 'PRECOMPILE',
+      ...rest,
+    })
+    this.address = address
+  }
+}
+
 /** The WASM module or a crypto library could not be loaded, or its ABI version is not the expected one. */
 export class LoadError extends WeftError {
   constructor(shortMessage: string, options: WeftErrorOptions = {}) {

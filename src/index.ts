@@ -3,6 +3,7 @@
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, type CallResult, messageRun } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
+import { Precompiles } from './core/precompiles.ts'
 import { Crypto, type CryptoGroup } from './crypto/crypto.ts'
 import { Engine, type Machine, threadedMachine } from './engine.ts'
 import { describe, InputError } from './errors.ts'
@@ -20,7 +21,7 @@ import {
   simulate,
 } from './simulate/simulate.ts'
 import { type TxOptions, type TxResult, transactionRun } from './tx.ts'
-import type { Block } from './types.ts'
+import type { Block, Precompile } from './types.ts'
 
 export type { AccessHint } from './abi.ts'
 export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
@@ -104,6 +105,8 @@ export interface WeftOptions {
    * is one and so much to hash that it pays. Another choice is never replaced: where it cannot be had, or fails, it is a GpuError.
    */
   hash?: HashOption
+  /** Precompiled contracts of one's own, beside those of the fork or in their place. */
+  precompiles?: readonly Precompile[]
 }
 
 /** An engine. Calls on it queue: each has the core for itself. */
@@ -160,6 +163,7 @@ async function load(engine: Engine, groups: readonly CryptoGroup[]): Promise<voi
 export async function createEngine(options: WeftOptions = {}, settings: HashingSettings = {}): Promise<Engine> {
   const { threads = 1, learn = true, maximumMemory = DEFAULT_MEMORY, hash = 'auto' } = options
   checkHashOption(hash)
+  const precompiles = new Precompiles(options.precompiles ?? [])
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new InputError({ field: 'threads', expected: `a number 1..${MAX_THREADS}`, found: describe(threads) })
   }
@@ -169,7 +173,7 @@ export async function createEngine(options: WeftOptions = {}, settings: HashingS
     if (isThreaded) return threadedMachine(module, { threads, maximum: maximumMemory, learn })
     return { core: await instantiateCore(module) }
   }
-  const engine = new Engine(make, new Crypto(), { hash, module, settings })
+  const engine = new Engine(make, new Crypto(), { hash, module, settings }, precompiles)
   // As with the core: what cannot be had is told now.
   if (hash === 'webgpu') await engine.hashing()
   return engine

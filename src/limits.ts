@@ -34,6 +34,10 @@ export const MAX_WITNESS_CODES: number = 65_536
 export const MAX_WITNESS_HEADERS: number = 256
 /** Bytes of one encoded header (some 600). */
 export const MAX_HEADER_BYTES: number = 4096
+/** Precompiled contracts of one's own: as many as the core takes. */
+export const MAX_PRECOMPILES: number = 128
+/** Bytes that such a contract may give back, or write into a log. */
+export const MAX_PRECOMPILE_OUTPUT: number = 16 * MIB
 
 /** How an error message says a limit: `at most 32 levels (MAX_JSON_DEPTH)`. */
 export function atMost(limit: number, unit: string, name: string): string {

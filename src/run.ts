@@ -53,7 +53,8 @@ export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }:
     for (let step = made.next(); ; step = made.next()) {
       if (step.done) return step.value
       const crypto = loadedOnly(engine)
-      if (drive(core, { source, crypto }, hooks)) throw new InternalError('a synchronous run had to wait')
+      const answers = { source, crypto, precompiles: engine.precompiles, isSync: true }
+      if (drive(core, answers, hooks)) throw new InternalError('a synchronous run had to wait')
     }
   })
 }

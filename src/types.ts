@@ -270,3 +270,66 @@ export interface Witness {
   /** Encoded headers: of the parent block, and of blocks before it that follow one another. */
   headers: readonly Uint8Array[]
 }
+
+/**
+ * A precompiled contract of one's own: a host function at an address. It is called as the fork's contracts are, by transactions and by all
+ * four call opcodes; its account is always warm (EIP-2929). Where the fork has a contract there it takes its place, and the code that
+ * the account may have is not executed.
+ */
+export interface Precompile {
+  address: Address
+  /** For error messages. */
+  name?: string
+  /**
+   * Answers a call. What it answers has to depend on nothing but the call and the state that it looked at. It may be called more than once
+   * for one call: again when state had to be fetched, in runs on guesses over a slow source, and when a block is run again. With threads it is called
+   * in the order of the block and on committed state, as without. What it throws ends the run with a PrecompileError. A promise is waited
+   * for, but in synchronous calls.
+   */
+  run(call: PrecompileCall, state: PrecompileState): MaybePromise<PrecompileResult>
+}
+
+/** A call of a precompiled contract. */
+export interface PrecompileCall {
+  /** The contract's. */
+  address: Address
+  /** For whom it acts: itself, or the caller with DELEGATECALL and CALLCODE. */
+  self: Address
+  caller: Address
+  /** wei; moved already. With DELEGATECALL the value of the caller's own call, which is not moved. */
+  value: bigint
+  input: Uint8Array
+  /** That the call has. */
+  gas: bigint
+  /** Nothing may be changed: changes end the call with STATIC_MODE_VIOLATION. */
+  isStatic: boolean
+  /** 0: the transaction itself calls it. */
+  depth: number
+}
+
+/** What a precompiled contract answers. */
+export interface PrecompileResult {
+  /** Default: 'success'. Only that makes the changes; 'halt' takes all gas and has no output. */
+  status?: TxStatus
+  /** More than `call.gas` ends the call with OUT_OF_GAS; not needed with 'halt'. */
+  gasUsed?: bigint
+  /** Default: nothing. */
+  output?: Uint8Array
+}
+
+/**
+ * The state as a call sees it, with what the transaction has changed before. Only during the call. Looking and changing costs what the function
+ * says. Changes are made when it has succeeded, and undone when a call around it fails; the function sees them at once.
+ * Where state has to be fetched first, `account` and `storage` throw: let that pass, the function is called again.
+ */
+export interface PrecompileState {
+  /** The account, or null where it does not exist. */
+  account(address: Address): Account | null
+  storage(address: Address, key: bigint): bigint
+  /** An empty account gets nonce 1 with this: else it would go at the end of the transaction, with its storage (EIP-161). */
+  setStorage(address: Address, key: bigint, value: bigint): void
+  /** wei. Nobody checks where it comes from. */
+  setBalance(address: Address, balance: bigint): void
+  /** Writes a log; `address` is `self` unless it is given. */
+  log(log: { address?: Address; topics: readonly Hex[]; data?: Uint8Array }): void
+}

@@ -11,7 +11,7 @@ import {
   TANGERINE_WHISTLE,
 } from '../abi.ts'
 import { scratch } from '../arena.ts'
-import { codeBytes, isDelegation } from '../code.ts'
+import { EMPTY_CODE, codeBytes, isDelegation } from '../code.ts'
 import { fork } from '../env.ts'
 import { Frame, MAX_DEPTH, MESSAGE_CALL, current, setReturnData } from '../frame.ts'
 import {
@@ -28,8 +28,8 @@ import {
   useMemory,
 } from '../gas.ts'
 import { openFrame, transfer, useCode } from '../message.ts'
-import { isPrecompile } from '../precompiles/addresses.ts'
-import { addressNumber, addressToWord, loadAddressBytes } from '../state/address.ts'
+import { customAt, precompileAt } from '../precompiles/addresses.ts'
+import { addressToWord, loadAddressBytes } from '../state/address.ts'
 import { account, accountAt, canPay, codeOf, exists, isEmpty, needCode, touch, warmAccount } from '../state/view.ts'
 import { traceRefusal, tracing } from '../trace.ts'
 import { copyWord, fitsU64, isZeroWord, setWord } from '../word/word.ts'
@@ -53,7 +53,8 @@ export function call(sp: usize, gas: i64, opcode: u32): i64 {
   const found = account(sp - 32)
   if (!found) return MISS
   const target = found - 1
-  let code = codeOf(accountAt(target))
+  // A contract of the host's own runs whatever code its account has.
+  let code = customAt(sp - 32) ? EMPTY_CODE : codeOf(accountAt(target))
   if (!needCode(code)) return MISS
   const delegate = delegateOf(code)
   if (delegate == DELEGATE_MISS) return MISS
@@ -114,7 +115,7 @@ function enter(frame: Frame, opcode: u32, target: u32, direct: bool, code: u32, 
   copyWord(callee.caller, opcode == DELEGATECALL ? frame.caller : frame.address)
   if (opcode == DELEGATECALL) copyWord(callee.value, frame.value)
   else if (opcode != STATICCALL) copyWord(callee.value, sp - 64)
-  if (direct && isPrecompile(sp - 32, fork)) callee.precompile = <u32>addressNumber(sp - 32)
+  if (direct) callee.precompile = precompileAt(sp - 32, fork)
   useCode(callee, code)
   if (opcode == CALL) transfer(frame.self, target, callee.value)
   else if (opcode == STATICCALL) touch(target)

@@ -142,6 +142,8 @@ export const EXECUTED: u32 = 3
 export const COMMITTED: u32 = 4
 /** Executed, and somebody looks whether its answers are still current. */
 export const CHECKING: u32 = 5
+/** Ran in vain: it calls a precompiled contract of the host's own, and is the main instance's at its turn. */
+export const HOSTED: u32 = 6
 
 /** The control block of the phase this thread takes part in. */
 export let control: usize = 0

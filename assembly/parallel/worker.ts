@@ -8,6 +8,7 @@
 
 import {
   DISPATCH_BATCHED,
+  KIND_CUSTOM,
   KIND_PRECOMPILE,
   SPAN_AT_FRONTIER,
   SPAN_COMMIT,
@@ -18,6 +19,7 @@ import { exhausted } from '../arena.ts'
 import { gasOfFrames } from '../frame.ts'
 import { clearLogs } from '../logs.ts'
 import { abandonFrames } from '../message.ts'
+import { resetPrecompiles } from '../precompiles/run.ts'
 import { requestCount, requestKind, resetRequest } from '../request.ts'
 import { accountCount, accountsStart, slotCount, slotsStart } from '../state/view.ts'
 import {
@@ -43,6 +45,7 @@ import {
   FRONTIER,
   FRONTIER_RERUNS,
   FRONTIER_RUNS,
+  HOSTED,
   LOCK,
   MAX_RUNS,
   MISSES,
@@ -116,6 +119,7 @@ const LOOK_AHEAD: u32 = 64
 const LEAST_ABORTS: u32 = 8
 const COMMITS_PER_TRY: u32 = 16
 
+let isHelper: bool = false
 let job: u32 = IDLE
 let current: u32 = 0
 /** The successor that stays on this thread. */
@@ -143,8 +147,14 @@ export function asksPrecompile(): bool {
   return requestCount != 0 && requestKind() == KIND_PRECOMPILE
 }
 
+/** It calls a contract of the host's own. */
+function asksCustom(): bool {
+  return requestCount != 0 && requestKind() == KIND_CUSTOM
+}
+
 /** Works until the threads are to leave, or the host is needed. */
 export function work(who: u32): i32 {
+  isHelper = who == HELPER
   while (true) {
     if (job == IDLE) {
       const news = atomicLoad(control + NEWS)
@@ -171,7 +181,10 @@ export function work(who: u32): i32 {
     }
     if (ended == TX_MISS) {
       if (asksPrecompile()) return WORK_REQUEST
-      if (job == SPECULATIVE) finish(true)
+      if (asksCustom()) {
+        if (job == AT_FRONTIER && who != HELPER) return WORK_REQUEST
+        leaveToHost()
+      } else if (job == SPECULATIVE) finish(true)
       else if (who == ALONE) return WORK_REQUEST
       else {
         // The main instance keeps the run and asks when the others have left; any other leaves it to the main instance.
@@ -331,6 +344,30 @@ function finish(missed: bool): void {
   // Whoever commits may have looked in vain just before; advance() looks again.
 }
 
+/**
+ * The run calls a contract of the host's own. At its turn the main instance runs the transaction, on committed state: so the host is asked
+ * once for each call and in the order of the block, whatever the number of threads.
+ */
+function leaveToHost(): void {
+  const index = current
+  const at = txState(index) + TX_STATE
+  const run = atomicLoad(at) >> 8
+  const isSpeculative = job == SPECULATIVE
+  if (isSpeculative) {
+    atomicAdd(control + RUNS, 1)
+    atomicAdd(control + MISSES, 1)
+    noteSpan(SPAN_SPECULATIVE, index, run, began)
+  }
+  abandonFrames()
+  resetRequest()
+  resetPrecompiles()
+  job = IDLE
+  atomicStore(at, (run << 8) | HOSTED)
+  if (isSpeculative) executed(index)
+  else atomicStore(control + LOCK, 0)
+  if (atomicLoad(control + FRONTIER) == index) tell()
+}
+
 /** The run that has ended here is that of the frontier, whose lock this thread has. */
 function commitOwn(index: u32, run: u32): void {
   const tx = txAt(index)
@@ -392,7 +429,7 @@ function isDue(): bool {
   const index = atomicLoad(control + FRONTIER)
   if (index >= load<u32>(control, TX_COUNT)) return false
   const state = atomicLoad(txState(index) + TX_STATE) & 255
-  return state == EXECUTED || canBegin(index, state)
+  return state == EXECUTED || (state == HOSTED ? !isHelper : canBegin(index, state))
 }
 
 /** Colour by colour, the frontier too waits for the colour of its transaction. */
@@ -434,6 +471,9 @@ function commitDue(): bool {
       }
       outdated(index, load<u64>(record, RECORD_GAS_USED))
       releaseRecord(record)
+      atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
+    } else if (state == HOSTED) {
+      if (isHelper) return false
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (!canBegin(index, state) || !claim(index, state)) return false
     beginAtFrontier(index)
@@ -491,7 +531,7 @@ function committed(index: u32, run: u32): void {
   if (index + 1 == load<u32>(control, TX_COUNT)) {
     atomicStore(control + STOP, STOP_DONE)
     tell()
-  }
+  } else if (isHelper && (atomicLoad(txState(index + 1) + TX_STATE) & 255) == HOSTED) tell()
 }
 
 /** The run at the frontier needs state: it begins again when that is there. */

@@ -1,20 +1,48 @@
-// Which addresses are precompiled contracts on which fork.
+// What stands at an address: a precompiled contract of the fork, one of the host's own, or neither.
 
-import { BYZANTIUM, CANCUN, ISTANBUL, OSAKA, PRAGUE } from '../abi.ts'
-import { addressNumber } from '../state/address.ts'
+import { CUSTOM_COUNT, CUSTOM_LIST, MAX_CUSTOM, env } from '../env.ts'
+import { ADDRESS_SIZE, addressNumber, equalAddresses, loadAddressBytes } from '../state/address.ts'
+import { extraPrecompile, lastPrecompile } from './forks.ts'
 
-export const P256_VERIFY: u64 = 0x100
+/** Set in what precompileAt() says of a contract of the host's own; the rest is its index. */
+export const IS_CUSTOM: u32 = 0x80000000
 
-/** Is the address (24 bytes) a precompile? 1–4 Frontier, 5–8 EIP-196–198, 9 EIP-152, 10 EIP-4844, 11–17 EIP-2537, 256 EIP-7951. */
+/** The number of the precompiled contract at an address (24 bytes), IS_CUSTOM and an index for one of the host's own, 0 for none. */
 @inline
-export function isPrecompile(address: usize, fork: i32): bool {
+export function precompileAt(address: usize, fork: i32): u32 {
+  const custom = customAt(address)
+  if (custom) return custom
   const number = addressNumber(address)
-  return number - 1 < 17 ? number <= lastPrecompile(fork) : number == P256_VERIFY && fork >= OSAKA
+  if (number > 0x100) return 0
+  return isNumber(<i32>number, fork) ? <u32>number : 0
 }
 
-function lastPrecompile(fork: i32): u64 {
-  if (fork >= PRAGUE) return 17
-  if (fork >= CANCUN) return 10
-  if (fork >= ISTANBUL) return 9
-  return fork >= BYZANTIUM ? 8 : 4
+function isNumber(number: i32, fork: i32): bool {
+  return (number >= 1 && number <= lastPrecompile(fork)) || (number != 0 && number == extraPrecompile(fork))
+}
+
+/** IS_CUSTOM and the index of the host's own contract at an address; 0 where there is none. */
+@inline
+export function customAt(address: usize): u32 {
+  return load<u32>(env, CUSTOM_COUNT) ? findCustom(address) : 0
+}
+
+function findCustom(address: usize): u32 {
+  const count = load<u32>(env, CUSTOM_COUNT)
+  for (let i: u32 = 0; i < count; i++) if (equalAddresses(customAddress(i), address)) return IS_CUSTOM | i
+  return 0
+}
+
+/** The address (24 bytes) of what precompileAt() has named. */
+@inline
+export function customAddress(custom: u32): usize {
+  return env + CUSTOM_LIST + (custom & ~IS_CUSTOM) * ADDRESS_SIZE
+}
+
+/** The host's own contracts are from now on at these `count` addresses, 20 bytes each. False: they are too many. */
+export function setCustom(addresses: usize, count: u32): bool {
+  if (count > MAX_CUSTOM) return false
+  for (let i: u32 = 0; i < count; i++) loadAddressBytes(customAddress(i), addresses + i * 20)
+  store<u32>(env, count, CUSTOM_COUNT)
+  return true
 }

@@ -3,7 +3,7 @@
 
 import { ISTANBUL } from '../abi.ts'
 import { words } from '../gas.ts'
-import { P256_VERIFY } from './addresses.ts'
+import { P256_VERIFY } from './forks.ts'
 
 /** EIP-2537: discount per mille of a multi-scalar multiplication over 1, 2, … 128 points. */
 // biome-ignore format: a table

@@ -1,5 +1,5 @@
 // Running a precompiled contract: hashes, identity, BLAKE2b F and modexp here, curves by the host, who is asked once and
-// whose answer waits in `answer` until the frame is executed again.
+// whose answer waits in `answer` until the frame is executed again. Contracts of the host's own are in custom.ts.
 
 import { OUT_OF_GAS, PRECOMPILE_FAILURE, SUCCESS } from '../abi.ts'
 import { Buffer, bufferAt, release, reserve, scratch } from '../arena.ts'
@@ -7,7 +7,9 @@ import { fork } from '../env.ts'
 import { Frame, returnData, returnLength, roomForReturnData } from '../frame.ts'
 import { leaveFrame } from '../message.ts'
 import { requestPrecompile } from '../request.ts'
+import { IS_CUSTOM } from './addresses.ts'
 import { blake2Compress } from './blake2f.ts'
+import { resetCustom, runCustom } from './custom.ts'
 import { precompileGas } from './gas.ts'
 import { modexp, modexpGas, modexpScratch } from './modexp.ts'
 import { ripemd160 } from './ripemd160.ts'
@@ -26,6 +28,7 @@ export function resetPrecompiles(): void {
   answer = bufferAt(13)
   answer.ensure(1024)
   answerState = NO_ANSWER
+  resetCustom()
 }
 
 /** Takes the host's answer, when a precompile waits for one; false when memory is exhausted. */
@@ -42,6 +45,7 @@ export function answerPrecompile(ok: bool, output: usize, length: u32): bool {
 /** Runs the precompile of the current frame to its end. False = the host has to compute it; then call again. */
 export function runPrecompile(frame: Frame): bool {
   const number = frame.precompile
+  if (number & IS_CUSTOM) return runCustom(frame)
   if (number == 5) {
     runModexp(frame)
     return true

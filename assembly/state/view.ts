@@ -29,7 +29,7 @@ import {
   writeAccount,
   writeSlotAt,
 } from '../parallel/versions.ts'
-import { isPrecompile } from '../precompiles/addresses.ts'
+import { precompileAt } from '../precompiles/addresses.ts'
 import { requestAccount, requestCode, requestSlot } from '../request.ts'
 import { add, addOverflow, sub } from '../word/arithmetic.ts'
 import { copyWord, equalWords, isZeroWord, lessThan, zeroWord } from '../word/word.ts'
@@ -275,7 +275,7 @@ function addEntry(address: usize, stored: u32, record: StoredAccount): u32 {
   copyAddress(entry.address, address)
   entry.stored = stored
   entry.flags = record.flags & EXISTS
-  if (isPrecompile(address, fork)) entry.flags |= WARM
+  if (precompileAt(address, fork)) entry.flags |= WARM
   entry.baseFlags = entry.flags
   // Each field is read once: another thread may be committing to the record, and what is read has to be what is recorded.
   entry.code = record.code

@@ -38,7 +38,7 @@ import {
   useCode,
   useInitcode,
 } from '../message.ts'
-import { isPrecompile } from '../precompiles/addresses.ts'
+import { customAt, precompileAt } from '../precompiles/addresses.ts'
 import { requestCount } from '../request.ts'
 import { itemData, itemEnd, readHeader } from '../rlp.ts'
 import { addressNumber, addressToWord, loadAddressBytes, storeAddressBytes } from '../state/address.ts'
@@ -289,7 +289,7 @@ function designator(address: usize): u32 {
 
 function openCall(tx: Tx, sender: u32, gas: i64): bool {
   const target = indexOf(tx.to)
-  let code = codeOf(accountAt(target))
+  let code = customAt(tx.to) ? EMPTY_CODE : codeOf(accountAt(target))
   const delegate = delegateOf(code)
   const delegated = isDelegate(delegate)
   if (delegated) {
@@ -304,7 +304,7 @@ function openCall(tx: Tx, sender: u32, gas: i64): bool {
   copyWord(frame.value, tx.value)
   frame.input = tx.data
   frame.inputLength = tx.dataLength
-  if (!delegated && isPrecompile(tx.to, fork)) frame.precompile = <u32>addressNumber(tx.to)
+  if (!delegated) frame.precompile = precompileAt(tx.to, fork)
   useCode(frame, code)
   transfer(sender, target, tx.value)
   return true

@@ -18,18 +18,21 @@ import {
 import { forkByName } from '../chain/forks.ts'
 import { haltReasonOf } from '../errors.ts'
 import type {
+  Account,
   AccountDiff,
   Address,
   Block,
   BlockEnv,
   ForkName,
   Hex,
+  PrecompileCall,
   Receipt,
   StateDiff,
   TxOutcome,
   TxStatus,
 } from '../types.ts'
 
+import { readAccount, readCustomCall } from './custom-call.ts'
 import { failure, guarded } from './guard.ts'
 import { type MessageEnd, readMessageEnd } from './message-end.ts'
 import { type ParallelCounters, readCounters, readReport, type ThreadReport } from './report.ts'
@@ -177,6 +180,63 @@ export class Core {
       'weft_set_block',
     )
     this.#release(pointer)
+  }
+
+  /** Puts contracts of the host's own at these addresses, until the next reset. */
+  setPrecompiles(addresses: readonly Address[]): void {
+    if (addresses.length === 0) return
+    this.#writer.clear()
+    for (const address of addresses) this.#writer.hex(this.#writer.room(20), address)
+    const pointer = this.#copy(this.#writer.bytes)
+    this.#check(
+      guarded(() => this.#exports.weft_set_precompiles(pointer, addresses.length)),
+      'weft_set_precompiles',
+    )
+    this.#release(pointer)
+  }
+
+  /** The call at `at` of one of them, which the core waits for. */
+  customCall(at: number): PrecompileCall {
+    return readCustomCall(new Reader(this.#exports.memory), at)
+  }
+
+  /** An account as that call sees it; undefined: it has to be fetched first, which `run` asks for. */
+  stateAccount(address: Address): Account | null | undefined {
+    return this.#seen(
+      abi.ACCOUNT_RECORD_SIZE,
+      [address],
+      (out, at) => this.#exports.weft_state_account(out, at),
+      readAccount,
+    )
+  }
+
+  /** A slot as that call sees it; undefined as above. */
+  stateSlot(address: Address, key: bigint): bigint | undefined {
+    return this.#seen(
+      abi.STORAGE_RECORD_SIZE,
+      [address, key],
+      (out, at) => this.#exports.weft_state_slot(out, at, at + 32),
+      (reader, at) => reader.word(at + abi.STORAGE_VALUE),
+    )
+  }
+
+  #seen<T>(
+    size: number,
+    [address, key = 0n]: readonly [Address, bigint?],
+    look: (out: number, at: number) => number,
+    read: (reader: Reader, at: number) => T,
+  ): T | undefined {
+    const writer = this.#writer
+    writer.clear()
+    const at = writer.room(size + 64) + size
+    writer.hex(at, address)
+    writer.word(at + 32, key)
+    const out = this.#copy(writer.bytes)
+    const status = guarded(() => look(out, out + size))
+    if (status !== abi.RUN_REQUEST) this.#check(status, 'weft_state_*')
+    const value = status === abi.RUN_DONE ? read(new Reader(this.#exports.memory), out) : undefined
+    this.#release(out)
+    return value
   }
 
   /** Sets an option (OPTION_*) from the next begin to the next reset. */

@@ -15,11 +15,17 @@ import type { Crypto, CryptoGroup } from '../crypto/crypto.ts'
 import { InternalError, SourceError, type StateKey, WeftError } from '../errors.ts'
 import type { Hex, MaybePromise, Source } from '../types.ts'
 import type { Core } from './core.ts'
+import { type CustomAnswer, putAnswer } from './custom-call.ts'
+import type { Precompiles } from './precompiles.ts'
 
 /** Who answers the core's questions. */
 export interface Answers {
   source: Source
   crypto: Pick<Crypto, 'needs' | 'isLoaded' | 'load' | 'precompile' | 'recover'>
+  /** Contracts of the host's own, where the core has been told of any. */
+  precompiles?: Precompiles | undefined
+  /** Nothing may be waited for. */
+  isSync?: boolean
 }
 
 /** Hooks for the time between two steps. */
@@ -34,6 +40,8 @@ export interface DriveHooks {
   onParallel?: () => void
   /** Between two steps: lets the event loop turn where there is a promise; its rejection ends the drive. */
   wait?: () => Promise<void> | undefined
+  /** Gives up waiting for a contract of the host's own. */
+  signal?: AbortSignal | undefined
 }
 
 /** Runs what has been begun to its end. A promise only if something had to be waited for. */
@@ -77,6 +85,8 @@ type Put = (writer: Writer) => void
 
 function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise<void> {
   const items = core.request()
+  // Such a call is asked alone.
+  if (items[0]?.kind === 'custom') return answerCustom(core, answers, items[0].at, hooks)
   const stateKeys = items.filter(isStateKey)
   const prefetched = stateKeys.length > 1 ? answers.source.prefetch?.(stateKeys) : undefined
   if (prefetched) return prefetched.then(() => answerItems(core, answers, items, hooks))
@@ -101,8 +111,34 @@ function supply(core: Core, writer: Writer, hooks: DriveHooks): void | Promise<v
   }
 }
 
-function isStateKey(item: RequestItem): item is RequestItem & StateKey {
-  return item.kind !== 'precompile' && item.kind !== 'recover'
+/** Without an answer the core goes on with asking for the state that the contract lacks. */
+function answerCustom(core: Core, answers: Answers, at: number, { signal }: DriveHooks): void | Promise<void> {
+  if (!answers.precompiles) throw new InternalError('the core asked for a contract that it was not told of')
+  const give = (answer: CustomAnswer | undefined): void => {
+    if (!answer) return
+    const writer = new Writer()
+    putAnswer(writer, answer)
+    core.supply(writer)
+  }
+  const answer = answers.precompiles.answer(core, core.customCall(at), answers.isSync)
+  return answer instanceof Promise ? unlessAborted(answer, signal).then(give) : give(answer)
+}
+
+/** The promise, or the signal's reason where that comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+type StateItem = Extract<RequestItem, StateKey>
+
+function isStateKey(item: RequestItem): item is StateItem {
+  return item.kind !== 'precompile' && item.kind !== 'recover' && item.kind !== 'custom'
 }
 
 function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromise<Put> {
@@ -138,6 +174,8 @@ function answerItem({ source, crypto }: Answers, item: RequestItem): MaybePromis
       const put = (): Put => w => putPrecompile(w, crypto.precompile(item.address, item.input))
       return loaded(crypto, crypto.needs(item.address), put)
     }
+    case 'custom':
+      throw new InternalError('the core asked for a contract beside other things')
     default: {
       const put = (): Put => w => putSigner(w, item.index, crypto.recover(item.hash, item.r, item.s, item.parity))
       return loaded(crypto, 'secp256k1', put)

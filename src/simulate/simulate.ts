@@ -3,6 +3,7 @@
 
 import * as abi from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
+import { isPrecompile } from '../chain/precompiles.ts'
 import type { Core } from '../core/core.ts'
 import type { Engine } from '../engine.ts'
 import { InvalidTransactionError, WeftError } from '../errors.ts'
@@ -151,27 +152,27 @@ export async function createAccessList(
       steps: core => transact(core, listed, gas, env),
     })
     if (outcome.status !== 'success') throw new ExecutionError(outcome)
-    accessList = listOf(recording, request, outcome, env)
+    accessList = listOf(engine, recording, { request, outcome, env })
     const size = accessList.reduce((sum, { storageKeys }) => sum + 1 + storageKeys.length, 0)
     if (size <= before) return { accessList, gasUsed: outcome.gasUsed }
     before = size
   }
 }
 
-function listOf(recording: RecordingSource, request: TxRequest, outcome: TxOutcome, env: BlockEnv): AccessList {
+function listOf(
+  engine: Engine,
+  recording: RecordingSource,
+  { request, outcome, env }: { request: TxRequest; outcome: TxOutcome; env: BlockEnv },
+): AccessList {
   const isWarm = (address: Address): boolean =>
     address === senderOf(request) ||
     address === (request.to?.toLowerCase() ?? outcome.createdAddress) ||
     address === env.coinbase ||
-    isPrecompile(address)
+    engine.precompiles.addresses.includes(address) ||
+    isPrecompile(address, env.fork)
   return [...recording.asked]
     .filter(([address, slots]) => slots.size > 0 || !isWarm(address))
     .map(([address, slots]) => ({ address, storageKeys: [...slots].map((key): Hex => wordHex(key)) }))
-}
-
-function isPrecompile(address: Address): boolean {
-  const number = BigInt(address)
-  return (number > 0n && number <= 0x11n) || number === 0x100n
 }
 
 /** Runs a request to its end; it is neither committed nor discarded. */

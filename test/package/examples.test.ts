@@ -15,6 +15,7 @@ afterAll(async () => {
 
 const PRINTS: Record<string, RegExp> = {
   'call-contract.js': /^success 42 with \d+ gas\n$/,
+  'custom-precompile.js': /^success 26000n 23\nrevert 21100n \nsuccess 26000n 23\nasked 2n times, paid 30n\n$/,
   'fork-mainnet.js': /^at block 0: success, 21000 gas\n\d round trips\n$/,
   'replay-block.js': /^360 transactions, \d+ gas, dataflow on 2 threads\nas its header says\n$/,
   'trace.js': /^\{"pc":4,.*"opName":"SSTORE".*\}\n\{"output":"0x".*\}\nCALL 0x565a\n$/,

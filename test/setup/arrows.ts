@@ -36,7 +36,12 @@ const only: Record<string, readonly string[]> = {
 }
 
 /** Files of assembly/ that are plain numbers and names, read by both compilers; tsconfig.json lists the same. */
-const shared = ['assembly/abi.ts', 'assembly/opcodes.ts', 'assembly/parallel/program.ts']
+const shared = [
+  'assembly/abi.ts',
+  'assembly/opcodes.ts',
+  'assembly/parallel/program.ts',
+  'assembly/precompiles/forks.ts',
+]
 
 /** Folders outside src/ and what they may import outside themselves. The package (src/) imports none of them. */
 const around: Record<string, readonly string[]> = {

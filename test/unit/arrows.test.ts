@@ -50,7 +50,7 @@ it.each([
   [
     'src/core/drive.ts',
     '../../assembly/gas.ts',
-    'src/ may import assembly/abi.ts, assembly/opcodes.ts, assembly/parallel/program.ts',
+    'src/ may import assembly/abi.ts, assembly/opcodes.ts, assembly/parallel/program.ts, assembly/precompiles/forks.ts',
   ],
   ['src/core/drive.ts', 'node:fs', 'node: belongs in src/cli/ or a *.node.ts file'],
   ['src/types.ts', './core/core.ts', 'types may not import core'],
