@@ -125,6 +125,8 @@ let current: u32 = 0
 /** The successor that stays on this thread. */
 let next: u32 = NOTHING
 let sleeps: u32 = 0
+/** The last transaction that the main instance was told of. */
+let lastTold: u32 = NOTHING
 /** Since it last yielded. */
 let runs: u32 = 0
 /** When the run under way began, where somebody wants to know. */
@@ -135,6 +137,7 @@ export function resetWork(): void {
   job = IDLE
   next = NOTHING
   sleeps = 0
+  lastTold = NOTHING
 }
 
 /** A run at the frontier waits for state: this thread holds the lock. */
@@ -429,7 +432,17 @@ function isDue(): bool {
   const index = atomicLoad(control + FRONTIER)
   if (index >= load<u32>(control, TX_COUNT)) return false
   const state = atomicLoad(txState(index) + TX_STATE) & 255
-  return state == EXECUTED || (state == HOSTED ? !isHelper : canBegin(index, state))
+  return state == EXECUTED || (state == HOSTED ? isOurs(index) : canBegin(index, state))
+}
+
+/** A transaction that is left to the main instance is at the frontier: another thread tells it, once. */
+function isOurs(index: u32): bool {
+  if (!isHelper) return true
+  if (lastTold != index) {
+    lastTold = index
+    tell()
+  }
+  return false
 }
 
 /** Colour by colour, the frontier too waits for the colour of its transaction. */
@@ -473,7 +486,7 @@ function commitDue(): bool {
       releaseRecord(record)
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (state == HOSTED) {
-      if (isHelper) return false
+      if (!isOurs(index)) return false
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (!canBegin(index, state) || !claim(index, state)) return false
     beginAtFrontier(index)
@@ -531,7 +544,7 @@ function committed(index: u32, run: u32): void {
   if (index + 1 == load<u32>(control, TX_COUNT)) {
     atomicStore(control + STOP, STOP_DONE)
     tell()
-  } else if (isHelper && (atomicLoad(txState(index + 1) + TX_STATE) & 255) == HOSTED) tell()
+  }
 }
 
 /** The run at the frontier needs state: it begins again when that is there. */
