@@ -35,7 +35,8 @@ import { COINBASE, GAS_PRICE, ORIGIN, env, fork, setBlobHashes } from './env.ts'
 import { Frame, MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from './frame.ts'
 import { delegateOf, isDelegate } from './instructions/call.ts'
 import { createAddress } from './instructions/create.ts'
-import { EXECUTED, EXECUTE_NO_MEMORY, executeFrames } from './interpreter.ts'
+import { EXECUTED, EXECUTE_NO_MEMORY } from './flow.ts'
+import { executeFrames } from './interpreter.ts'
 import {
   abandonFrames,
   collide,

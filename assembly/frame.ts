@@ -8,9 +8,12 @@
 // A caller's stack and memory cannot grow while its callee runs, so the callee's begin where they end.
 
 import { Buffer, bufferAt, reserve } from './arena.ts'
+import { clearBytes, copyBytes } from './bytes.ts'
 
 export const MAX_DEPTH: u32 = 1024
 const STACK_BYTES: u32 = 32768
+/** Bytes of memory that are zeroed in advance: a call of memory.fill costs as much as zeroing them. */
+const MEMORY_AHEAD: u32 = 512
 /** CALL has seven operands. */
 const OPERANDS: u32 = 7 * 32
 
@@ -44,6 +47,8 @@ export class Frame {
   memory: usize
   /** Bytes, a multiple of 32. */
   memorySize: u32
+  /** Bytes that are zero or used: a little more than memorySize, so that memory which grows word by word is not zeroed so. */
+  memoryReady: u32
   input: usize
   inputLength: u32
   /** The input lies in the memory region (and moves with it). */
@@ -91,7 +96,8 @@ export class Frame {
   }
 }
 
-const FRAME_SIZE: u32 = offsetof<Frame>()
+/** A multiple of 16 bytes, which are cleared at a time. */
+const FRAME_SIZE: u32 = (<u32>offsetof<Frame>() + 15) & ~15
 
 let frames: usize = 0
 let stacks: Buffer = changetype<Buffer>(0)
@@ -147,8 +153,9 @@ export function pushFrame(): Frame {
     memoryOffset = below.memory + below.memorySize - memories.ptr
   }
   if (!reserveStack(stackOffset)) return changetype<Frame>(0)
+  if (frameCount) below.memoryReady = below.memorySize // what lies beyond is the callee's now
   const frame = frameAt(frameCount)
-  memory.fill(changetype<usize>(frame), 0, FRAME_SIZE)
+  clearBytes(changetype<usize>(frame), FRAME_SIZE)
   frame.depth = frameCount
   frame.stack = stacks.ptr + stackOffset
   frame.sp = frame.stack - 32
@@ -188,6 +195,12 @@ function reserveStack(offset: usize): bool {
 /** Grows the running frame's memory to `size` bytes (a multiple of 32), zeroed; false when linear memory is exhausted. */
 export function growMemory(size: u32): bool {
   const frame = current
+  if (size > frame.memoryReady && !readyMemory(frame, size)) return false
+  frame.memorySize = size
+  return true
+}
+
+function readyMemory(frame: Frame, size: u32): bool {
   const offset = frame.memory - memories.ptr
   const end: u64 = <u64>offset + size
   if (end > memories.capacity) {
@@ -201,8 +214,9 @@ export function growMemory(size: u32): bool {
       if (other.inputInMemory) other.input += moved
     }
   }
-  memory.fill(frame.memory + frame.memorySize, 0, size - frame.memorySize)
-  frame.memorySize = size
+  const ready = min(size + MEMORY_AHEAD, memories.capacity - <u32>offset)
+  memory.fill(frame.memory + frame.memorySize, 0, ready - frame.memorySize)
+  frame.memoryReady = ready
   return true
 }
 
@@ -223,7 +237,7 @@ export function returnLength(): u32 {
 export function setReturnData(data: usize, length: u32): void {
   returned.length = 0
   if (!length || !returned.ensure(length)) return
-  memory.copy(returned.ptr, data, length)
+  copyBytes(returned.ptr, data, length)
   returned.length = length
 }
 

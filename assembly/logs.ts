@@ -2,6 +2,7 @@
 
 import { LOG_ADDRESS, LOG_DATA_LENGTH, LOG_SIZE, LOG_TOPICS, LOG_TOPIC_COUNT } from './abi.ts'
 import { Buffer, bufferAt } from './arena.ts'
+import { clearBytes, copyBytes } from './bytes.ts'
 import { storeAddressBytes } from './state/address.ts'
 
 let logs: Buffer = changetype<Buffer>(0)
@@ -52,12 +53,12 @@ export function addLog(address: usize, topics: u32, data: usize, length: u32): u
   if (!logs.ensure(<u64>at + size)) return 0
   logs.length = at + size
   const record = logs.ptr + at
-  memory.fill(record, 0, LOG_TOPICS)
+  clearBytes(record, LOG_TOPICS)
   store<u32>(record, size, LOG_SIZE)
   store<u32>(record, topics, LOG_TOPIC_COUNT)
   store<u32>(record, length, LOG_DATA_LENGTH)
   storeAddressBytes(record + LOG_ADDRESS, address)
-  memory.copy(record + LOG_TOPICS + topics * 32, data, length)
+  copyBytes(record + LOG_TOPICS + topics * 32, data, length)
   logCount++
   return record
 }

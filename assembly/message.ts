@@ -13,6 +13,7 @@ import {
 } from './abi.ts'
 import { blockMap, blockNeeds } from './analysis.ts'
 import { scratch } from './arena.ts'
+import { copyBytes } from './bytes.ts'
 import {
   MAX_CODE_SIZE,
   addCode,
@@ -165,7 +166,7 @@ function answerCaller(frame: Frame, status: i32, gas: i64): void {
     return
   }
   setWord(caller.sp, status == SUCCESS ? 1 : 0)
-  memory.copy(caller.memory + frame.outOffset, returnData(), min(frame.outLength, returnLength()))
+  copyBytes(caller.memory + frame.outOffset, returnData(), min(frame.outLength, returnLength()))
 }
 
 /** Stores the output of initcode as the new contract's code. Returns the gas left, or a negated status. */

@@ -19,8 +19,7 @@ import {
 import { Frame, current, returnLength } from '../frame.ts'
 import { MISS, NO_MEMORY, exponentByte, useMemory } from '../gas.ts'
 import { leaveFrame } from '../message.ts'
-import { mul } from '../word/arithmetic.ts'
-import { byteAt, clz as countZeros, not, sar, signExtend, xor } from '../word/bits.ts'
+import { byteAt, clz as countZeros, signExtend } from '../word/bits.ts'
 import { addmod, div, mod, mulmod, sdiv, smod } from '../word/division.ts'
 import { exp } from '../word/exp.ts'
 import { byteLength, copyWord, setWord, zeroWord } from '../word/word.ts'
@@ -61,10 +60,6 @@ export function dispatch(frame: Frame, opcode: u32): i32 {
   switch (opcode) {
     case 0x00: // STOP
       return end(frame, SUCCESS, gas, 0, 0)
-    case 0x02: // MUL
-      mul(sp - 32, sp, sp - 32)
-      grows = -32
-      break
     case 0x04: // DIV
       div(sp - 32, sp, sp - 32)
       grows = -32
@@ -99,19 +94,8 @@ export function dispatch(frame: Frame, opcode: u32): i32 {
       signExtend(sp - 32, sp, sp - 32)
       grows = -32
       break
-    case 0x18: // XOR
-      xor(sp - 32, sp, sp - 32)
-      grows = -32
-      break
-    case 0x19: // NOT
-      not(sp, sp)
-      break
     case 0x1a: // BYTE
       byteAt(sp - 32, sp, sp - 32)
-      grows = -32
-      break
-    case 0x1d: // SAR
-      sar(sp - 32, sp, sp - 32)
       grows = -32
       break
     case 0x1e: // CLZ
@@ -132,20 +116,8 @@ export function dispatch(frame: Frame, opcode: u32): i32 {
       copyWord(sp + 32, env + ORIGIN)
       grows = 32
       break
-    case 0x33: // CALLER
-      copyWord(sp + 32, frame.caller)
-      grows = 32
-      break
-    case 0x34: // CALLVALUE
-      copyWord(sp + 32, frame.value)
-      grows = 32
-      break
     case 0x35: // CALLDATALOAD
       calldataload(sp)
-      break
-    case 0x36: // CALLDATASIZE
-      setWord(sp + 32, frame.inputLength)
-      grows = 32
       break
     case 0x37: // CALLDATACOPY
       gas = calldatacopy(sp, gas)
@@ -262,10 +234,6 @@ export function dispatch(frame: Frame, opcode: u32): i32 {
     case 0x5e: // MCOPY
       gas = mcopy(sp, gas)
       grows = -96
-      break
-    case 0x5f: // PUSH0
-      zeroWord(sp + 32)
-      grows = 32
       break
     case 0xa0: // LOG0
       gas = log(sp, gas, 0)

@@ -2,6 +2,7 @@
 // beyond the source reads as zero, except for RETURNDATACOPY (EIP-211).
 
 import { INVALID_MEMORY_ACCESS } from '../abi.ts'
+import { copyBytes } from '../bytes.ts'
 import { current, returnData, returnLength } from '../frame.ts'
 import { NO_GAS, perWord, useMemory, useRange } from '../gas.ts'
 import { keccak256 } from '../keccak.ts'
@@ -44,7 +45,7 @@ export function mcopy(sp: usize, gas: i64): i64 {
   const bytes = load<u32>(size)
   left = perWord(left, bytes, 3)
   if (left < 0) return NO_GAS
-  if (bytes) memory.copy(current.memory + load<u32>(sp), current.memory + load<u32>(sp - 32), bytes)
+  if (bytes) copyBytes(current.memory + load<u32>(sp), current.memory + load<u32>(sp - 32), bytes)
   return left
 }
 
@@ -78,7 +79,7 @@ export function calldataload(sp: usize): void {
     return
   }
   zeroWord(sp)
-  memory.copy(sp, from, have)
+  copyBytes(sp, from, have)
   loadBigEndian(sp, sp)
 }
 
@@ -105,7 +106,7 @@ export function returndatacopy(sp: usize, gas: i64): i64 {
   if (end < load<u64>(source) || end > returnLength()) return -INVALID_MEMORY_ACCESS
   const left = payCopy(sp, gas)
   if (left >= 0 && load<u32>(size))
-    memory.copy(current.memory + load<u32>(sp), returnData() + load<u32>(source), load<u32>(size))
+    copyBytes(current.memory + load<u32>(sp), returnData() + load<u32>(source), load<u32>(size))
   return left
 }
 
@@ -123,6 +124,6 @@ export function copyPadded(destination: usize, source: usize, size: usize, from:
   const to = current.memory + load<u32>(destination)
   const start = fitsU64(source) ? min<u64>(load<u64>(source), length) : <u64>length
   const have = min(<u32>(length - start), bytes)
-  memory.copy(to, from + <usize>start, have)
-  memory.fill(to + have, 0, bytes - have)
+  copyBytes(to, from + <usize>start, have)
+  if (have < bytes) memory.fill(to + have, 0, bytes - have)
 }

@@ -22,7 +22,8 @@ import { BASE_FEE, BLOB_BASE_FEE, CHAIN_ID, COINBASE, GAS_PRICE, ORIGIN, env, fo
 import { MESSAGE_CALL, MESSAGE_CREATE, resetFrames } from '../frame.ts'
 import { delegateOf, isDelegate } from '../instructions/call.ts'
 import { createAddress } from '../instructions/create.ts'
-import { EXECUTED, EXECUTE_NO_MEMORY, WORK_PER_YIELD, executeFrames } from '../interpreter.ts'
+import { EXECUTED, EXECUTE_NO_MEMORY } from '../flow.ts'
+import { WORK_PER_YIELD, executeFrames } from '../interpreter.ts'
 import { keccak256 } from '../keccak.ts'
 import {
   abandonFrames,

@@ -20,13 +20,43 @@ export function copyWord(out: usize, a: usize): void {
   }
 }
 
+/** Exchanges two words. */
+@inline
+export function swapWords(a: usize, b: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const low = v128.load(a)
+    const high = v128.load(a, 16)
+    v128.store(a, v128.load(b))
+    v128.store(a, v128.load(b, 16), 16)
+    v128.store(b, low)
+    v128.store(b, high, 16)
+  } else {
+    swapLimb(a, b)
+    swapLimb(a + 8, b + 8)
+    swapLimb(a + 16, b + 16)
+    swapLimb(a + 24, b + 24)
+  }
+}
+
+@inline
+function swapLimb(a: usize, b: usize): void {
+  const limb = load<u64>(a)
+  store<u64>(a, load<u64>(b))
+  store<u64>(b, limb)
+}
+
 /** Writes four limbs, the lowest first. */
 @inline
 export function storeLimbs(out: usize, l0: u64, l1: u64, l2: u64, l3: u64): void {
-  store<u64>(out, l0)
-  store<u64>(out, l1, 8)
-  store<u64>(out, l2, 16)
-  store<u64>(out, l3, 24)
+  if (ASC_FEATURE_SIMD) {
+    v128.store(out, i64x2.replace_lane(i64x2.splat(l0), 1, l1))
+    v128.store(out, i64x2.replace_lane(i64x2.splat(l2), 1, l3), 16)
+  } else {
+    store<u64>(out, l0)
+    store<u64>(out, l1, 8)
+    store<u64>(out, l2, 16)
+    store<u64>(out, l3, 24)
+  }
 }
 
 /** Sets a word to zero. */

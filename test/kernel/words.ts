@@ -1,5 +1,6 @@
 // Word operations for the tests: `apply` runs one operation over many cases laid out in memory, so that a property test
 // crosses into WASM once per thousand cases and not once per case.
+import { clearBytes, copyBytes } from '../../assembly/bytes.ts'
 import { add, addOverflow, mul, mulOverflow, sub, subUnderflow } from '../../assembly/word/arithmetic.ts'
 import {
   and,
@@ -32,7 +33,7 @@ import {
   zeroWord,
 } from '../../assembly/word/word.ts'
 
-export { loadBytes, setWordScratch }
+export { clearBytes, copyBytes, loadBytes, setWordScratch }
 
 /**
  * Runs `operation` on `count` cases of three words at `cases`; the result, 32 bytes, replaces the word `alias` of each
