@@ -1,6 +1,7 @@
 // Questions to the host: items collected here are handed out by weft_request() and answered by weft_supply().
 
 import {
+  CUSTOM_STRUCT_SIZE,
   ITEM_ADDRESS,
   ITEM_KEY,
   ITEM_KIND,
@@ -27,7 +28,9 @@ import { storeAddressBytes } from './state/address.ts'
 import { storeBigEndian } from './word/word.ts'
 
 let items: Buffer = changetype<Buffer>(0)
+/** Count and pointer; then the call that KIND_CUSTOM tells of, which stays where it is while it waits. */
 let header: Buffer = changetype<Buffer>(0)
+const CALL: usize = 8
 
 /** Number of items waiting for an answer. */
 export let requestCount: u32 = 0
@@ -35,7 +38,7 @@ export let requestCount: u32 = 0
 export function resetRequest(): void {
   items = bufferAt(6)
   header = bufferAt(7)
-  header.ensure(8)
+  header.ensure(<u64>CALL + CUSTOM_STRUCT_SIZE)
   items.length = 0
   requestCount = 0
 }
@@ -89,12 +92,15 @@ export function requestPrecompile(address: u64, input: usize, length: u32): void
   store<u32>(item, length, ITEM_LEN)
 }
 
-/** Tells the host of a call of a contract of its own: the call (CUSTOM_*) of `length` bytes, the contract's address. */
-export function requestCustom(call: usize, length: u32, address: usize): void {
+/** Tells the host of a call of the contract of its own at `address`. Returns where the call is to be written (CUSTOM_*), cleared. */
+export function requestCustom(address: usize): usize {
   const item = addItem(KIND_CUSTOM)
+  const call = header.ptr + CALL
   store<u32>(item, <u32>call, ITEM_PTR)
-  store<u32>(item, length, ITEM_LEN)
+  store<u32>(item, CUSTOM_STRUCT_SIZE, ITEM_LEN)
   storeAddressBytes(item + ITEM_ADDRESS, address)
+  memory.fill(call, 0, CUSTOM_STRUCT_SIZE)
+  return call
 }
 
 /** Asks for the signer of `hash` (32 bytes); r and s are words. */

@@ -2,7 +2,7 @@
 // slots as the frame sees them, and answers with status, gas, output, and what the contract changes; that is made here, in the
 // frame's own place of the journal, so it goes when the frame or one around it fails.
 //
-// One buffer holds the call, with the state behind it that the host wanted to see and that is missing; then the answer.
+// One buffer holds the state that the host wanted to see and that is missing; then the answer.
 
 import {
   ACCOUNT_ADDRESS,
@@ -143,11 +143,7 @@ function fail(frame: Frame, status: i32): bool {
 // ---- the question -------------------------------------------------------------------------------------------------------------
 
 function tell(frame: Frame): void {
-  const buffer = bufferAt(BUFFER)
-  buffer.length = 0
-  const call = buffer.push(CUSTOM_STRUCT_SIZE)
-  if (exhausted) return
-  memory.fill(call, 0, CUSTOM_STRUCT_SIZE)
+  const call = requestCustom(customAddress(frame.precompile))
   store<u32>(call, CUSTOM_STRUCT_SIZE, CUSTOM_SIZE)
   store<u32>(call, frame.isStatic ? CUSTOM_STATIC : 0, CUSTOM_FLAGS)
   store<i64>(call, frame.gas, CUSTOM_GAS)
@@ -158,14 +154,14 @@ function tell(frame: Frame): void {
   storeAddressBytes(call + CUSTOM_SELF, frame.address)
   storeAddressBytes(call + CUSTOM_CALLER, frame.caller)
   storeBigEndian(call + CUSTOM_VALUE, frame.value)
-  requestCustom(call, CUSTOM_STRUCT_SIZE, customAddress(frame.precompile))
+  bufferAt(BUFFER).length = 0
   state = TOLD
 }
 
 /** Loads what the host wanted to see. False: it has been asked for. */
 function loadWanted(): bool {
   const buffer = bufferAt(BUFFER)
-  for (let at: u32 = CUSTOM_STRUCT_SIZE; at + WANTED_SIZE <= buffer.length; at += WANTED_SIZE) {
+  for (let at: u32 = 0; at + WANTED_SIZE <= buffer.length; at += WANTED_SIZE) {
     const wanted = buffer.ptr + at
     const found = account(wanted)
     if (found && load<u32>(wanted, WANTED_HAS_KEY)) slot(found - 1, wanted + WANTED_KEY)
@@ -223,7 +219,7 @@ export function showSlot(out: usize, address: usize, key: usize): i32 {
 /** Notes what is missing: it is asked for when the run goes on. `key` 0: an account. */
 function want(address: usize, key: usize): i32 {
   const buffer = bufferAt(BUFFER)
-  if (buffer.length >= <u32>CUSTOM_STRUCT_SIZE + MOST_WANTED * WANTED_SIZE) return RUN_REQUEST
+  if (buffer.length >= MOST_WANTED * WANTED_SIZE) return RUN_REQUEST
   const wanted = buffer.push(WANTED_SIZE)
   if (exhausted) return OUT_OF_MEMORY
   memory.fill(wanted, 0, WANTED_SIZE)

@@ -4,7 +4,8 @@ import { RLP } from '@ethereumjs/rlp'
 import fc from 'fast-check'
 import * as abi from '../../../src/abi.ts'
 import { putAccount, putBlockHash, putCode, putPrecompile, putSigner, putSlot, Writer } from '../../../src/abi.ts'
-import { EMPTY_CODE_HASH } from '../../../src/index.ts'
+import { type CustomChange, putAnswer } from '../../../src/core/custom-call.ts'
+import { type Address, EMPTY_CODE_HASH } from '../../../src/index.ts'
 import { addressOf, assemble, CALLER, CONTRACT, hashOf } from '../../core/machine.ts'
 
 /** Where a pointer points: a block of the host, or one of the places where it should not. */
@@ -19,10 +20,13 @@ export interface Field {
 /** One thing that the host does. */
 export type Command =
   | { kind: 'reset'; fork: number }
-  | { kind: 'scene'; code: number; fork: number; isComplete: boolean; trace: number; hash: number }
+  | { kind: 'scene'; code: number; fork: number; isComplete: boolean; trace: number; hash: number; custom: number }
   | { kind: 'option'; option: number; value: number }
   | { kind: 'begin' | 'environment'; which: number; bytes: Uint8Array; fields: Field[]; at: Place }
   | { kind: 'transaction'; rlp: Uint8Array; flags: number; inBlock: number; flagsOfBlock: number }
+  | { kind: 'told'; fork: number; isComplete: boolean; trace: number }
+  | { kind: 'precompiles'; count: number; at: Place }
+  | { kind: 'look'; isSlot: boolean; account: Address; key: bigint; at: Place; from: Place }
   | { kind: 'supply'; records: Uint8Array; at: Place; length: number | undefined }
   | { kind: 'answer'; which: number }
   | { kind: 'digests'; isMade: boolean }
@@ -49,6 +53,9 @@ export const PLAIN = [
   'trieReport',
 ] as const
 
+/** Where scenes put a contract of the host's own. */
+export const CUSTOM: Address = addressOf(0xca11)
+
 /** Codes that commands know by number; their hashes are those of the accounts. */
 export const CODES: readonly Uint8Array[] = [
   assemble(0, 'SLOAD', 1, 'ADD', 0, 'SSTORE', 5, 'BALANCE', 0, 'MSTORE', 32, 0, 'LOG0'),
@@ -57,6 +64,12 @@ export const CODES: readonly Uint8Array[] = [
   assemble('JUMPDEST', 0, 0, 0, 0, 0, BigInt(CONTRACT), 'GAS', 'CALL', 0, 'JUMP'),
   // A KiB more memory in every round, and a log of all of it: memory runs out.
   assemble('JUMPDEST', 'MSIZE', 0, 'LOG0', 0, 'MSIZE', 1023, 'ADD', 'MSTORE', 0, 'JUMP'),
+  // The contract of the host's own in all ways, with what it has left in slot 1.
+  assemble(
+    ...['JUMPDEST', 32, 0, 5, 0, 1, BigInt(CUSTOM), 0x7000, 'CALL', 32, 0, 5, 0, BigInt(CUSTOM), 0x7000, 'STATICCALL'],
+    ...[0, 0, 5, 0, BigInt(CUSTOM), 0x7000, 'DELEGATECALL', 0, 0, 5, 0, 1, BigInt(CUSTOM), 0x7000, 'CALLCODE'],
+    ...[1, 'SLOAD', 0, 'SSTORE', 0, 'JUMP'],
+  ),
 ]
 
 const place: fc.Arbitrary<Place> = fc.oneof(
@@ -81,7 +94,7 @@ function written(write: () => void): Uint8Array {
   return writer.bytes.slice()
 }
 
-const account = fc.constantFrom(CALLER, CONTRACT, addressOf(1), addressOf(5), addressOf(0))
+const account = fc.constantFrom(CALLER, CONTRACT, CUSTOM, addressOf(1), addressOf(5), addressOf(0))
 const word = fc.oneof(fc.bigInt(0n, 2n ** 256n - 1n), fc.constantFrom(0n, 1n, 2n ** 256n - 1n, 10n ** 18n))
 const accountRecord = fc
   .record({
@@ -98,7 +111,27 @@ const accountRecord = fc
       writer.u32(abi.ACCOUNT_FLAGS, flags)
     }),
   )
+const change: fc.Arbitrary<CustomChange> = fc.oneof(
+  fc.record({ kind: fc.constant('storage' as const), address: account, key: fc.bigInt(0n, 3n), value: word }),
+  fc.record({ kind: fc.constant('balance' as const), address: account, balance: word }),
+  fc.record({
+    kind: fc.constant('log' as const),
+    address: account,
+    topics: fc.array(fc.constant(EMPTY_CODE_HASH), { maxLength: 5 }),
+    data: bytes(40),
+  }),
+)
+/** Answers of the host's own contracts; five topics are one too many, and so are most statuses. */
+const answerRecord = fc
+  .record({
+    status: fc.oneof({ weight: 6, arbitrary: fc.constant(abi.SUCCESS) }, fc.integer({ min: -3, max: 17 })),
+    gasUsed: fc.oneof({ weight: 6, arbitrary: fc.bigInt(0n, 1000n) }, fc.bigInt(0n, 2n ** 64n - 1n)),
+    output: bytes(40),
+    changes: fc.array(change, { maxLength: 4 }),
+  })
+  .map(answer => written(() => putAnswer(writer, answer)))
 const record = fc.oneof(
+  { weight: 2, arbitrary: answerRecord },
   accountRecord,
   fc
     .tuple(account, fc.bigInt(0n, 3n), word)
@@ -118,10 +151,10 @@ const records = fc.oneof(
     // One of the bytes is another, or the end is missing.
     weight: 3,
     arbitrary: fc
-      .tuple(fc.array(record, { minLength: 1, maxLength: 3 }), fc.nat(40), fc.nat(255), fc.nat(20))
+      .tuple(fc.array(record, { minLength: 1, maxLength: 3 }), fc.nat(150), fc.nat(255), fc.nat(20))
       .map(([parts, at, value, cut]) => {
         const all = join(parts)
-        all[at] = value
+        all[at % Math.max(1, all.length)] = value
         return all.subarray(0, Math.max(0, all.length - cut))
       }),
   },
@@ -140,7 +173,7 @@ const struct = fc.record({
 })
 
 const small = fc.bigInt(0n, 3n)
-const to = fc.constantFrom(CONTRACT, addressOf(1), addressOf(8), '0x')
+const to = fc.constantFrom(CONTRACT, CUSTOM, addressOf(1), addressOf(8), '0x')
 const accessList = fc.array(
   fc.tuple(
     account,
@@ -222,7 +255,22 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       isComplete: fc.boolean(),
       trace: fc.oneof(fc.constant(0), fc.nat(511)),
       hash: fc.nat(2),
+      custom: fc.nat(2),
     }),
+  ),
+  weighted(
+    5,
+    fc.record({
+      kind: one('told'),
+      fork: fc.nat(abi.FORK_COUNT - 1),
+      isComplete: fc.boolean(),
+      trace: fc.oneof(fc.constant(0), fc.nat(511)),
+    }),
+  ),
+  weighted(1, fc.record({ kind: one('precompiles'), count: fc.oneof(fc.nat(130), u32), at: place })),
+  weighted(
+    3,
+    fc.record({ kind: one('look'), isSlot: fc.boolean(), account, key: fc.bigInt(0n, 3n), at: outside, from: place }),
   ),
   weighted(
     2,

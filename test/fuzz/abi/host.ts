@@ -13,9 +13,10 @@ import {
   putSlot,
   Writer,
 } from '../../../src/abi.ts'
+import { putAnswer } from '../../../src/core/custom-call.ts'
 import { createEnv, EMPTY_CODE_HASH } from '../../../src/index.ts'
-import { CALLER, CONTRACT, hashOf } from '../../core/machine.ts'
-import { CODES, type Command, type Field, NODES, type PLAIN, type Place } from './commands.ts'
+import { addressOf, CALLER, CONTRACT, hashOf } from '../../core/machine.ts'
+import { CODES, type Command, CUSTOM, type Field, NODES, type PLAIN, type Place } from './commands.ts'
 
 const STATUSES: readonly number[] = [
   abi.RUN_DONE,
@@ -69,6 +70,15 @@ export class Host {
         this.#status(raw.weft_supply(this.#pointer(command.at, records), length))
         break
       }
+      case 'told':
+        this.#told(command)
+        break
+      case 'precompiles':
+        this.#status(raw.weft_set_precompiles(this.#pointer(command.at, new Uint8Array(2600)), command.count))
+        break
+      case 'look':
+        this.#look(command)
+        break
       case 'answer':
         this.#answer(command.which)
         break
@@ -208,11 +218,14 @@ export class Host {
   // ---- what it is given -----------------------------------------------------------------------------------------------------------
 
   /** All that a run needs, in order: a sender, a contract, options and an environment. */
-  #scene({ code, fork, isComplete, trace, hash }: Of<'scene'>): void {
+  #scene({ code, fork, isComplete, trace, hash, custom }: Of<'scene'>): void {
     const { raw } = this
     raw.weft_reset(fork)
     this.#status(raw.weft_set_option(abi.OPTION_TRACE, trace))
     this.#status(raw.weft_set_option(abi.OPTION_HASH, hash))
+    writer.clear()
+    for (const address of [CUSTOM, addressOf(5)]) writer.hex(writer.room(20), address)
+    this.#status(raw.weft_set_precompiles(this.#pointer('block', writer.bytes.slice()), custom))
     const codeHash = hashOf(CODES[code]!)
     writer.clear()
     putAccount(writer, CALLER, { nonce: 1n, balance: 10n ** 18n, codeHash: EMPTY_CODE_HASH })
@@ -289,6 +302,36 @@ export class Host {
     this.#status(raw.weft_begin_block(this.#pointer('block', struct)))
   }
 
+  /** A run up to the call of a contract of the host's own: what comes next meets it. */
+  #told({ fork, isComplete, trace }: Of<'told'>): void {
+    const { raw } = this
+    this.#scene({ kind: 'scene', code: CODES.length - 1, fork, isComplete, trace, hash: 0, custom: 1 })
+    const message = new Uint8Array(abi.CALL_STRUCT_SIZE)
+    const view = new DataView(message.buffer)
+    view.setUint32(0, abi.CALL_STRUCT_SIZE, true)
+    this.#message(view)
+    this.#status(raw.weft_begin_call(this.#pointer('block', message)))
+    for (let i = 0; i < 6; i++) {
+      const status = raw.weft_run()
+      this.#status(status)
+      const at = raw.weft_request() >>> 0
+      if (status !== abi.RUN_REQUEST || this.#u32(this.#u32(at + abi.REQUEST_ITEMS)) === abi.KIND_CUSTOM) return
+      this.#answer(0)
+    }
+  }
+
+  /** Looks at the state as a contract of the host's own. */
+  #look({ isSlot, account, key, at, from }: Of<'look'>): void {
+    const { raw } = this
+    writer.clear()
+    writer.hex(writer.room(64), account)
+    writer.word(32, key)
+    const asked = this.#pointer(from, writer.bytes.slice())
+    const out = this.#pointer(at, new Uint8Array(abi.ACCOUNT_RECORD_SIZE))
+    if (isSlot) this.#status(raw.weft_state_slot(out, asked, asked + 32))
+    else this.#status(raw.weft_state_account(out, asked))
+  }
+
   /** Answers what has been asked: in order, or with another kind or key, or only in part. */
   #answer(which: number): void {
     const { raw } = this
@@ -306,7 +349,7 @@ export class Host {
     const hex = (offset: number, length: number) =>
       `0x${Buffer.from(new Uint8Array(buffer, item + offset, length)).toString('hex')}` as const
     const address = hex(abi.ITEM_ADDRESS, 20)
-    switch ((view.getUint32(0, true) + (which === 1 ? 1 : 0)) % 7) {
+    switch ((view.getUint32(0, true) + (which === 1 ? 1 : 0)) % 8) {
       case abi.KIND_ACCOUNT:
         putAccount(writer, address, {
           nonce: 1n,
@@ -327,6 +370,21 @@ export class Host {
         this.#inMemory(view.getUint32(abi.ITEM_PTR, true), view.getUint32(abi.ITEM_LEN, true))
         putPrecompile(writer, which === 3 ? undefined : new Uint8Array(32))
         break
+      case abi.KIND_CUSTOM: {
+        if (view.getUint32(0, true) === abi.KIND_CUSTOM) {
+          const call = this.#inMemory(view.getUint32(abi.ITEM_PTR, true), abi.CUSTOM_STRUCT_SIZE)
+          this.#piece(call, abi.CUSTOM_INPUT)
+        }
+        const status = [abi.SUCCESS, abi.SUCCESS, abi.REVERT, abi.PRECOMPILE_FAILURE][which]!
+        const log = { kind: 'log' as const, address, topics: [EMPTY_CODE_HASH], data: new Uint8Array(9) }
+        const changes = [
+          { kind: 'storage' as const, address: CONTRACT, key: 1n, value: BigInt(this.statuses.size) },
+          { kind: 'balance' as const, address, balance: 3n },
+          log,
+        ]
+        putAnswer(writer, { status, gasUsed: 20n, output: new Uint8Array(21), changes })
+        break
+      }
       default:
         putSigner(writer, view.getUint32(abi.ITEM_PTR, true), new Uint8Array(20).fill(0xca))
     }
