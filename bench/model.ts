@@ -16,6 +16,7 @@ import type { ParallelReport } from '../src/schedule/outcome.ts'
 import { type Costs, type Span, simulate } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
 import { blockFiles } from './cases/blocks.ts'
+import { demand } from './cases/case.ts'
 import { type ParallelEngines, warmUp } from './cases/parallel.ts'
 import { quantile } from './statistics.ts'
 
@@ -67,20 +68,22 @@ interface Observed {
 }
 
 /** Runs a block on one worker and takes its times; what a commit costs shows only where another thread has run the transaction. */
-async function observe(engines: ParallelEngines, { block, state }: BlockFile): Promise<Observed> {
+async function observe(engines: ParallelEngines, file: BlockFile): Promise<Observed> {
+  const { block, state, expected } = file
   const execution = new Float64Array(block.transactions.length).fill(Number.POSITIVE_INFINITY)
   let [prepare, frontier, dispatch] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   let report: ParallelReport | undefined
   for (let run = 0; run < RUNS; run++) {
     const source = new MemorySource({ ...state, complete: false })
     const outcome = await replayBlock(engines.with(1), block, { source, dispatch: 'dataflow', report: true })
+    demand('weft', 'receipts root', expected.receiptsRoot, outcome.receiptsRoot)
     report = outcome.report!
     for (const { tx, kind, start, end } of report.spans) {
       if (kind === 'run' || kind === 'rerun') execution[tx] = Math.min(execution[tx]!, end - start)
     }
     const { predict, graph } = outcome.parallel!.ms
     prepare = Math.min(prepare, 1000 * (predict + graph))
-    const ahead = await runAhead(engines, { block, state })
+    const ahead = await runAhead(engines, file)
     frontier = Math.min(frontier, ahead.frontier)
     dispatch = Math.min(dispatch, ahead.dispatch)
   }
@@ -90,10 +93,12 @@ async function observe(engines: ParallelEngines, { block, state }: BlockFile): P
 /** Microseconds of a commit, and of what lies between a run ahead and what its thread does next, with two threads. */
 async function runAhead(
   engines: ParallelEngines,
-  { block, state }: Pick<BlockFile, 'block' | 'state'>,
+  { block, state, expected }: BlockFile,
 ): Promise<{ frontier: number; dispatch: number }> {
   const source = new MemorySource({ ...state, complete: false })
-  const { report } = await replayBlock(engines.with(2), block, { source, dispatch: 'dataflow', report: true })
+  const options = { source, dispatch: 'dataflow', report: true } as const
+  const { report, receiptsRoot } = await replayBlock(engines.with(2), block, options)
+  demand('weft', 'receipts root', expected.receiptsRoot, receiptsRoot)
   let [time, ahead] = [0, 0]
   const gaps: number[] = []
   const last = new Map<number, Span>()

@@ -237,7 +237,7 @@ function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Rec
     startup: message,
     block,
     sample: block,
-    root: parallel,
+    root: block,
     parallel,
     'parallel-block': parallel,
   }

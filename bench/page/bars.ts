@@ -7,7 +7,9 @@ const WIDTH = 520
 const ROW = 22
 const TOP = 26
 const NAMES = 226
-const VALUES = 46
+const VALUES = 52
+/** Of a name on an axis, with room between two. */
+const DIGIT = 8
 
 /** A bar. */
 export interface Bar {
@@ -21,7 +23,7 @@ export interface Bar {
 
 /** Ratios of our time to theirs on a logarithmic scale: to the left of 1 we are faster. */
 export function ratioBars(title: string, bars: readonly Bar[]): string {
-  const ticks = powersAround([...bars.map(({ value }) => value), 0.6, 1.6], 2)
+  const ticks = ratioTicks(bars.map(({ value }) => value))
   const x = logarithmic([ticks[0]!, ticks.at(-1)!], [NAMES, WIDTH - VALUES])
   const bottom = TOP + bars.length * ROW
   const rows = bars.flatMap(({ name, value, hint, strong }, i) => {
@@ -36,16 +38,25 @@ export function ratioBars(title: string, bars: readonly Bar[]): string {
   })
   const grid = ticks.flatMap(tick => [
     line(x(tick), TOP, x(tick), bottom, tick === 1 ? 'axis' : 'grid'),
-    label(x(tick), TOP - 8, tick < 1 ? String(tick) : `${tick}×`, { anchor: 'middle', tone: 'muted' }),
+    label(x(tick), TOP - 8, tick < 1 ? String(+tick.toPrecision(2)) : `${tick}×`, { anchor: 'middle', tone: 'muted' }),
   ])
   return chart(WIDTH, bottom + 4, title, [...grid, ...rows])
+}
+
+/** Few enough that their names stand apart: doublings around 1, or larger steps where the ratios span much. */
+function ratioTicks(values: readonly number[]): number[] {
+  const most = Math.max(...values.map(value => Math.max(value, 1 / value)))
+  if (most <= 8) return powersAround([...values, 0.6, 1.6], 2)
+  return powersAround([...values, 1], most > 100 ? 10 : 4)
 }
 
 /** Amounts from 0, with their unit behind them. */
 export function amountBars(title: string, bars: readonly Bar[], show: (value: number) => string): string {
   const most = Math.max(...bars.map(({ value }) => value))
-  const ticks = ticksTo(most)
   const x = linear([0, most], [NAMES, WIDTH - VALUES - 34])
+  const all = ticksTo(most)
+  const widest = Math.max(...all.map(tick => show(tick).length)) * DIGIT
+  const ticks = all.filter((_, i) => i % Math.ceil(widest / (x(all[1] ?? most) - NAMES)) === 0)
   const bottom = TOP + bars.length * ROW
   const rows = bars.flatMap(({ name, value, hint, strong }, i) => {
     const y = TOP + i * ROW

@@ -40,7 +40,7 @@ dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:4px
 dl div{display:flex;gap:10px}
 dt{color:var(--muted);min-width:108px}
 dd{margin:0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px;margin-top:34px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:14px;margin-top:34px}
 .tile{background:var(--card);border-radius:10px;padding:16px 18px}
 .tile b{font-size:30px;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .tile h3{font-size:14px;font-weight:600;margin:2px 0 4px;line-height:1.35}
@@ -56,6 +56,7 @@ figcaption{color:var(--muted);font-size:13px;margin-top:4px}
 .chart line{stroke-width:1;shape-rendering:crispEdges}
 .chart polyline{fill:none;stroke-width:2.2;stroke-linejoin:round}
 .chart .dashed{stroke-dasharray:6 5}
+@media (max-width:560px){.figures .chart text{font-size:15px}.figures .chart .t-muted{font-size:13px}.wide .chart text,.wide .chart .t-muted{font-size:12px}}
 .l-axis{stroke:var(--muted)}
 .l-mark{stroke:var(--good);stroke-dasharray:3 3}
 ${fills}
