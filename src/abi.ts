@@ -12,7 +12,8 @@ import {
   WHAT_SLOT,
 } from '../assembly/parallel/program.ts'
 import { forkByName } from './chain/forks.ts'
-import { hexBytes, hexOf } from './input/hex.ts'
+import { describe, InputError } from './errors.ts'
+import { hexOf, writeHex } from './input/hex.ts'
 import type { Account, Address, Block, BlockEnv, Hex, Log } from './types.ts'
 
 export * from '../assembly/abi.ts'
@@ -167,7 +168,12 @@ export class Writer {
   }
 
   hex(at: number, hex: Hex): void {
-    this.put(at, hexBytes(hex)!)
+    if (writeHex(this.#bytes, at, hex)) return
+    throw new InputError({
+      field: 'hex text of a source',
+      expected: '0x and two digits per byte',
+      found: describe(hex),
+    })
   }
 
   /** Bytes that have been written before. */
@@ -177,11 +183,15 @@ export class Writer {
 
   /** A word, big-endian. */
   word(at: number, value: bigint): void {
-    this.#view.setBigUint64(at + 24, value & U64)
+    // A limb is written modulo 2^64 (ToBigUint64), so nothing needs to be masked.
+    this.#view.setBigUint64(at + 24, value)
     if (value <= U64) return
-    this.#view.setBigUint64(at + 16, (value >> 64n) & U64)
-    this.#view.setBigUint64(at + 8, (value >> 128n) & U64)
-    this.#view.setBigUint64(at, value >> 192n)
+    const upper = value >> 64n
+    this.#view.setBigUint64(at + 16, upper)
+    if (upper <= U64) return
+    const top = upper >> 64n
+    this.#view.setBigUint64(at + 8, top)
+    this.#view.setBigUint64(at, top >> 64n)
   }
 }
 
