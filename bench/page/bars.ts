@@ -6,8 +6,8 @@ import { box, chart, label, line, linear, logarithmic, powersAround, ticksTo } f
 const WIDTH = 520
 const ROW = 22
 const TOP = 26
-const NAMES = 226
-const VALUES = 52
+const NAMES = 236
+const VALUES = 56
 /** Of a name on an axis, with room between two. */
 const DIGIT = 8
 

@@ -4,7 +4,7 @@ import { box, chart, element, escaped, label, line, linear, logarithmic, type Sc
 
 const WIDTH = 520
 const HEIGHT = 300
-const PLOT = { left: 46, right: WIDTH - 152, top: 34, bottom: HEIGHT - 46 }
+const PLOT = { left: 46, right: WIDTH - 162, top: 34, bottom: HEIGHT - 46 }
 /** Pixels that two names at the ends of curves need between them. */
 const NAME_HEIGHT = 16
 

@@ -7,25 +7,37 @@ import { powersAround } from './svg.ts'
 
 type Point = readonly [count: number, rate: number]
 
+const ON_GPU = /^hash\.gpu\.\d+$/
+const IN_BATCHES = /^hash\.batch\.\d+$/
+
+/** Hashes per second over the size of a batch, of us or of a rival, in the cases of such a name. */
+function rates(cases: Report['cases'], name: RegExp, rival?: string): Point[] {
+  return cases.flatMap(({ name: found, ours, rivals, items = 0 }) => {
+    const taken = (rival === undefined ? ours : rivals?.[rival])?.medianMs
+    return name.test(found) && taken !== undefined ? [[items, (items * 1000) / taken] as const] : []
+  })
+}
+
+/** What stands under the rates: also that the GPU never wins, which no mark shows. */
+export function rateCaption({ cases }: Report): string {
+  const [gpu, wasm] = [rates(cases, ON_GPU), rates(cases, ON_GPU, 'wasm')]
+  const isAhead = gpu.some(([, rate], i) => rate > (wasm[i]?.[1] ?? 0))
+  return `Hashes per second over the size of a batch${gpu.length === 0 || isAhead ? '' : '; the GPU wins at none of these sizes'}.`
+}
+
 /** Rates of WASM, of the GPU where it was measured, of `auto` and of the fastest library; empty where none of it was measured. */
 export function hashRates({ cases, auto, machine }: Report): string {
-  const rates = (name: RegExp, rival?: string): Point[] =>
-    cases.flatMap(({ name: found, ours, rivals, items = 0 }) => {
-      const taken = (rival === undefined ? ours : rivals?.[rival])?.medianMs
-      return name.test(found) && taken !== undefined ? [[items, (items * 1000) / taken] as const] : []
-    })
-  const [onGpu, inBatches] = [/^hash\.gpu\.\d+$/, /^hash\.batch\.\d+$/]
-  const gpu = rates(onGpu)
+  const gpu = rates(cases, ON_GPU)
   // Beside the GPU its rates are those of the same turns.
-  const wasm = gpu.length > 0 ? rates(onGpu, 'wasm') : rates(inBatches)
-  const library = rates(inBatches, 'hash-wasm')
+  const wasm = gpu.length > 0 ? rates(cases, ON_GPU, 'wasm') : rates(cases, IN_BATCHES)
+  const library = rates(cases, IN_BATCHES, 'hash-wasm')
   const chosen = (auto?.rows ?? [])
     .filter(({ kernel, count }) => kernel === 'messages' && count >= 16)
     .map(({ count, autoMs }): Point => [count, (count * 1000) / autoMs])
   const all = [...gpu, ...wasm, ...chosen, ...library]
   if (wasm.length === 0) return ''
   const series: Series[] = [
-    { name: 'WASM, one thread', tone: 'ours', points: wasm },
+    { name: 'WASM, 1 thread', tone: 'ours', points: wasm },
     { name: machine.adapter?.software ? 'WebGPU (software)' : 'WebGPU', tone: 'bad', points: gpu },
     { name: 'auto', tone: 'good', points: chosen, style: 'dashed' } as const,
     { name: 'hash-wasm', tone: 'rival', points: library },

@@ -5,7 +5,7 @@ import { memoryLines } from '../memory.ts'
 import { comparedWith, RATIOS, type Ratio, type Report } from '../report.ts'
 import { geometricMean } from '../statistics.ts'
 import { amountBars, type Bar, columns, ratioBars } from './bars.ts'
-import { hashRates, libraryBars } from './hashing.ts'
+import { hashRates, libraryBars, rateCaption } from './hashing.ts'
 import { scalingCurves } from './scaling.ts'
 import { STYLE } from './style.ts'
 import { element, escaped } from './svg.ts'
@@ -176,7 +176,7 @@ function hashing(report: Report): string {
   return section(
     'Keccak',
     `messages of 64 bytes${on}`,
-    rates ? figure('Hashes per second over the size of a batch.', rates) : '',
+    rates ? figure(rateCaption(report), rates) : '',
     ...libraryBars(report).map(({ caption, drawn }) => figure(caption, drawn)),
   )
 }

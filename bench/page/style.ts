@@ -56,7 +56,7 @@ figcaption{color:var(--muted);font-size:13px;margin-top:4px}
 .chart line{stroke-width:1;shape-rendering:crispEdges}
 .chart polyline{fill:none;stroke-width:2.2;stroke-linejoin:round}
 .chart .dashed{stroke-dasharray:6 5}
-@media (max-width:560px){.figures .chart text{font-size:15px}.figures .chart .t-muted{font-size:13px}.wide .chart text,.wide .chart .t-muted{font-size:12px}}
+@media (max-width:560px){.figures .chart text{font-size:14px}.figures .chart .t-muted{font-size:13px}.wide .chart text,.wide .chart .t-muted{font-size:12px}}
 .l-axis{stroke:var(--muted)}
 .l-mark{stroke:var(--good);stroke-dasharray:3 3}
 ${fills}

@@ -1,8 +1,11 @@
 // What the benchmark makes of its reports: the figures in README.md, the comparison of two reports, the page.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compareLines, compareReports, deviation } from '../../bench/compare.ts'
-import { figuresOf, readmeWithFigures } from '../../bench/figures.ts'
+import { figuresOf, readmeWithFigures, readReports } from '../../bench/figures.ts'
 import { describeMachine } from '../../bench/machine.ts'
 import { renderPage } from '../../bench/page/page.ts'
 import { type CaseResult, compareAll, type Report } from '../../bench/report.ts'
@@ -45,6 +48,26 @@ describe('README.md', () => {
     expect(text).toContain('| 64 bytes, two at once, against hash-wasm | 244 ns | 975 ns | 0.25 |')
     expect(text).toMatch(/^- \[young\]\(bench\/results\/young\.json\): Test CPU.*abc1234.*; anvil 1\.7\.1$/m)
     expect(text).toMatch(/^- \[old\]/m)
+  })
+})
+
+describe('reports', () => {
+  it('are those of the folder, newest first, without quick ones and the last run', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-reports-'))
+    try {
+      const write = (name: string, date: string, quick = false): void => {
+        const made = report([], { quick })
+        writeFileSync(join(folder, name), JSON.stringify({ ...made, machine: { ...made.machine, date } }))
+      }
+      write('b.json', '2026-01-02')
+      write('a.json', '2026-01-03')
+      write('quick.json', '2026-01-04', true)
+      write('last.json', '2026-01-05')
+      writeFileSync(join(folder, 'a.html'), '')
+      expect(readReports(folder).map(({ name }) => name)).toEqual(['a', 'b'])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 
@@ -92,18 +115,29 @@ describe('the page', () => {
       result('parallel.swaps-separate.1000.dataflow2', 'parallel', 1, { sequential: 1.8 }),
       result('hash.wasm.64-bytes', 'hash', 1, { 'hash-wasm': 2 }),
       ...hashes,
+      result('root.wasm.10000', 'root', 1, { '@ethereumjs/mpt': 130 }),
+      result('part.senders', 'part', 1, { '@noble/curves': 20 }),
+      result('startup.compiled', 'startup', 6),
       { name: 'part.broken', group: 'part', error: 'weft: gas expected 1, got 2' },
     ],
     {
       model: [{ workers: 4, speedup: 3, medianSpeedup: 3, bound: 3.5, reached: 0.86, reruns: 0.01 }],
       timeline: { block: 'a block', threads: 2, spans },
+      memory: {
+        ...{ blocks: '54 mainnet blocks', coreMiB: [50, 51], residentMiB: [228, 238] },
+        long: { replays: 10_000, coreMiB: [51, 51], residentMiB: [237, 235] },
+      },
+      sizes: [{ file: 'weft.simd.wasm', bytes: 123_456, gzipped: 51_234 }],
     },
   )
   const page = renderPage(all)
 
   it('shows every section, and the wrong case with its error', () => {
     const titles = [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)
-    expect(titles).toEqual(['Classics', 'Micros', 'Blocks', 'Threads', 'A block on its threads', 'Keccak'])
+    const beside = ['Keccak', 'Roots and senders', 'Start-up and memory']
+    expect(titles).toEqual(['Classics', 'Micros', 'Blocks', 'Threads', 'A block on its threads', ...beside])
+    expect(page).toContain('on its way to 10,000 replays: core 51, 51 MiB, process 237, 235 MiB')
+    expect(page).toContain('weft.simd.wasm 123 KB, gzipped 51 KB')
     expect(page).toContain('weft: gas expected 1, got 2')
     expect(page).toContain('missing: not installed')
     expect(page).toContain('the GPU wins from about')
@@ -116,6 +150,43 @@ describe('the page', () => {
     const opened = page.match(/<(svg|g|text|rect|section|figure|table)\b/g)!.length
     expect(page.match(/<\/(svg|g|text|rect|section|figure|table)>/g)).toHaveLength(opened)
   })
+
+  it('draws rates over the size of a batch without a GPU as well', () => {
+    const sizes = [16, 1024].map(items => ({ ...result(`hash.batch.${items}`, 'hash', 1, { 'hash-wasm': 3 }), items }))
+    const drawn = renderPage(report(sizes))
+    expect(drawn).toContain('WASM, 1 thread: 1 M at 1,024')
+    expect(drawn).toContain('hash-wasm: 340 k at 1,024')
+    expect(drawn).not.toContain('WebGPU')
+    expect(drawn).not.toContain('the GPU wins')
+    const slow = result('hash.gpu.16', 'gpu', 5, { wasm: 1 })
+    expect(renderPage(report([slow]))).toContain('; the GPU wins at none of these sizes.')
+  })
+
+  it('has names on its axes that stand apart', () => {
+    const far = [0.0075, 0.053, 0.2, 0.9, 1.3, 6.2, 40].map((ratio, i) =>
+      result(`c${i}`, 'classic', ratio * 1e5, { anvil: 1e5, ethereumjs: 9e8 * (i + 1) }),
+    )
+    const slow = result('hash.wasm.136-bytes', 'hash', 1, { 'hash-wasm': 76 })
+    for (let count = 1; count <= far.length; count++) {
+      const svgs = renderPage(report([...far.slice(0, count), slow, ...all.cases])).match(/<svg.*?<\/svg>/gs)!
+      expect(svgs.length).toBeGreaterThan(4)
+      for (const svg of svgs) expect(overlaps(svg)).toEqual([])
+    }
+  })
+
+  /** Pairs of names along an axis that touch, at 6.5 pixels a character, the width of digits of 12 pixels. */
+  function overlaps(svg: string): string[] {
+    const found = [
+      ...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)" class="t-muted" text-anchor="middle">(.*?)<\/text>/g),
+    ]
+    const ends = found.map(([, x, y, text]) => ({ y, text: text!, x: Number(x), half: text!.length * 3.25 }))
+    return ends.flatMap((one, i) => {
+      const touching = ends
+        .slice(i + 1)
+        .filter(({ y, x, half }) => y === one.y && Math.abs(x - one.x) < half + one.half)
+      return touching.map(({ text }) => `${one.text} | ${text}`)
+    })
+  }
 
   it('leaves out what was not measured', () => {
     const bare = renderPage(report([]))
