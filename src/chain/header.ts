@@ -48,7 +48,8 @@ const MAX_EXTRA_DATA = 32
 const MIN_GAS_LIMIT = 5_000n
 const MAX_GAS_LIMIT = 0x7fffffffffffffffn
 const GAS_LIMIT_DIVISOR = 1_024n
-const INITIAL_BASE_FEE = 1_000_000_000n
+/** wei per gas, of the first block of London (EIP-1559). */
+export const INITIAL_BASE_FEE: bigint = 1_000_000_000n
 const ELASTICITY = 2n
 const BASE_FEE_DIVISOR = 8n
 const ZERO_NONCE: Hex = '0x0000000000000000'

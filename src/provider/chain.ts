@@ -2,7 +2,11 @@
 // to. Its blocks have hashes but no roots (zeros), no seal, and no system calls: what is exact is what transactions do.
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { nextBaseFee } from '../chain/header.ts'
+import { LONDON } from '../abi.ts'
+import type { Chain as ChainRuleset } from '../chain/chain.ts'
+import { createEnv } from '../chain/env.ts'
+import { forkByName } from '../chain/forks.ts'
+import { INITIAL_BASE_FEE, nextBaseFee } from '../chain/header.ts'
 import { Crypto } from '../crypto/crypto.ts'
 import { InputError, InvalidTransactionError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
@@ -74,7 +78,16 @@ export class Chain {
   /** Seconds added to the time of the next blocks. */
   shift = 0n
 
-  constructor(engine: ChainEngine, state: State, env: BlockEnv, accounts: readonly Address[]) {
+  readonly #rules: ChainRuleset | undefined
+
+  /** `rules`: which forks its blocks have; without them that of `env`. */
+  constructor(
+    engine: ChainEngine,
+    state: State,
+    env: BlockEnv,
+    { accounts, rules }: { accounts: readonly Address[]; rules?: ChainRuleset | undefined },
+  ) {
+    this.#rules = rules
     this.engine = engine
     this.state = state
     this.accounts = new Set(accounts)
@@ -91,7 +104,7 @@ export class Chain {
     const { env, gasUsed, hash } = this.head
     const now = BigInt(Math.floor(Date.now() / 1000)) + this.shift
     const { gasLimit, baseFee } = env
-    return {
+    const next = {
       ...env,
       number: env.number + 1n,
       timestamp: now > env.timestamp ? now : env.timestamp + 1n,
@@ -99,6 +112,16 @@ export class Chain {
       baseFee: baseFee === 0n ? 0n : nextBaseFee({ gasLimit, gasUsed, baseFee }),
       ...this.next,
     }
+    return this.#rules ? this.#ruled(this.#rules, next) : next
+  }
+
+  /** The block with the fork and blob parameters that it has on its chain; the first one of London has a base fee (EIP-1559). */
+  #ruled(rules: ChainRuleset, next: BlockEnv): BlockEnv {
+    const { number, timestamp } = next
+    const { fork, blobMax, blobUpdateFraction } = createEnv(rules, { number, timestamp })
+    const isFirst = forkByName(this.head.env.fork).rules < LONDON && forkByName(fork).rules >= LONDON
+    const baseFee = isFirst && this.next.baseFee === undefined ? INITIAL_BASE_FEE : next.baseFee
+    return { ...next, fork, blobMax, blobUpdateFraction, baseFee }
   }
 
   /** State after a block, and the block. */

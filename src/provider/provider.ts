@@ -1,12 +1,16 @@
 // An EIP-1193 provider over an engine: what wallets and client libraries talk to, without a node and without a network.
 
+import { LONDON } from '../abi.ts'
+import type { Chain } from '../chain/chain.ts'
 import { createEnv } from '../chain/env.ts'
+import { forkByName } from '../chain/forks.ts'
+import { INITIAL_BASE_FEE } from '../chain/header.ts'
 import { InputError, InvalidTransactionError, WeftError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
 import { ExecutionError } from '../simulate/simulate.ts'
 import { State } from '../state/state.ts'
 import type { Address, BlockEnv, Hex } from '../types.ts'
-import { Chain, type ChainEngine } from './chain.ts'
+import { type ChainEngine, Chain as OwnChain } from './chain.ts'
 import { METHODS } from './methods.ts'
 import { Params } from './read.ts'
 
@@ -29,8 +33,10 @@ const ETHER = 10n ** 18n
 export interface ProviderOptions {
   /** What the chain begins with, for instance `new State(await rpcSource(url))`. Default: the ten accounts with 10,000 ether each. */
   state?: State
-  /** The block that the state is after. Default: block 0 of chain 31337, with the newest rules. */
+  /** The block that the state is after. Default: block 0 of chain 31337, with the newest rules; of `chain`, where there is one. */
   env?: BlockEnv
+  /** Which forks its blocks have. Default: that of `env`, for ever. */
+  chain?: Chain
   /** Accounts that transactions may come from unsigned. Default: the ten accounts that Anvil and Hardhat have. */
   accounts?: readonly Address[]
 }
@@ -61,13 +67,14 @@ export interface Provider {
 
 /** A chain of one's own behind the interface of a node: for viem's and ethers' clients, with the methods that tests use. */
 export async function createProvider(engine: ChainEngine, options: ProviderOptions = {}): Promise<Provider> {
-  const {
-    accounts = TEST_ACCOUNTS,
-    env = createEnv('osaka', { number: 0n, chainId: 31337n, gasLimit: 60_000_000n, baseFee: 10n ** 9n }),
-  } = options
+  const { accounts = TEST_ACCOUNTS, chain: rules } = options
+  const env = options.env ?? genesisOf(rules)
+  if (rules && rules.chainId !== env.chainId) {
+    throw new InputError({ field: 'env.chainId', expected: `${rules.chainId}, of the chain`, found: `${env.chainId}` })
+  }
   const state = options.state ?? new State()
   if (!options.state) for (const address of accounts) await state.set(address, { balance: 10_000n * ETHER })
-  const chain = new Chain(engine, state, env, accounts)
+  const chain = new OwnChain(engine, state, env, { accounts, rules })
   let last: Promise<unknown> = Promise.resolve()
   const provider: Provider = {
     request({ method, params }) {
@@ -82,7 +89,15 @@ export async function createProvider(engine: ChainEngine, options: ProviderOptio
   return provider
 }
 
-async function answerTo(chain: Chain, method: string, params: unknown): Promise<unknown> {
+/** Block 0. */
+function genesisOf(chain: Chain | undefined): BlockEnv {
+  const fields = { number: 0n, gasLimit: 60_000_000n }
+  if (!chain) return createEnv('osaka', { ...fields, chainId: 31337n, baseFee: INITIAL_BASE_FEE })
+  const env = createEnv(chain, { ...fields, timestamp: 0n })
+  return forkByName(env.fork).rules >= LONDON ? { ...env, baseFee: INITIAL_BASE_FEE } : env
+}
+
+async function answerTo(chain: OwnChain, method: string, params: unknown): Promise<unknown> {
   const answer = METHODS.get(method)
   if (!answer) throw new ProviderError(-32601, `there is no method ${method}`)
   try {

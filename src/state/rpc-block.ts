@@ -1,5 +1,7 @@
 // A block of a node, and the state before it: what replayBlock needs of the network.
 
+import type { Chain } from '../chain/chain.ts'
+import { createEnv } from '../chain/env.ts'
 import { SYSTEM_CONTRACTS } from '../chain/system.ts'
 import { InputError } from '../errors.ts'
 import { readBlockFile } from '../input/block-file.ts'
@@ -8,7 +10,7 @@ import { MAX_TRANSACTION_BYTES, MAX_TRANSACTIONS } from '../limits.ts'
 import type { Block, ExpectedHeader, Foreseen, Hex } from '../types.ts'
 import { openSource, type RpcSource, type RpcSourceOptions } from './rpc.ts'
 import { RpcClient } from './rpc-client.ts'
-import { checked, forkOf, type RpcBlockName, readBlock } from './rpc-place.ts'
+import { askedChain, checked, forkOf, type RpcBlockName, readBlock } from './rpc-place.ts'
 
 /** A block as a node has it. */
 export interface RpcBlock {
@@ -30,21 +32,29 @@ export async function rpcBlock(
   options: RpcSourceOptions = {},
 ): Promise<RpcBlock> {
   const client = new RpcClient(url, options)
-  const { chainId, header, json } = await readBlock(client, block, { isWhole: true, chainId: options.chainId })
+  const { chainId, header, json } = await readBlock(client, block, { isWhole: true, chainId: askedChain(options) })
   const { read, hash, messages } = checked(client, () => {
-    const [number, hardfork] = [Number(header.u64('number')), forkOf(header, chainId, options.fork)]
+    const [number, hardfork] = [Number(header.u64('number')), forkOf(header, chainId, options.chain ?? options.fork)]
     const read = readBlockFile(
       { number, hardfork, block: json, preState: {}, chainId: `0x${chainId.toString(16)}` },
       { file: header.place.file },
     )
     return { read, hash: header.hash('hash'), messages: messagesOf(header) }
   })
-  const { env } = read.block
+  const found = options.chain ? onChain(read.block, options.chain) : read.block
+  const { env } = found
   if (env.number === 0n) throw new InputError({ field: 'block', expected: 'a block with a parent', found: 'block 0' })
   const source = await openSource(client, { number: env.number - 1n, hash: env.parentHash, env }, options)
-  const paid = read.block.withdrawals?.map(({ address }) => address) ?? []
+  const paid = found.withdrawals?.map(({ address }) => address) ?? []
   await source.prefetchBlock(hash, messages, [env.coinbase, ...SYSTEM_CONTRACTS, ...paid])
-  return { block: read.block, hash, expected: read.expected, source }
+  return { block: found, hash, expected: read.expected, source }
+}
+
+/** The block with the blob parameters that it has on its chain. */
+function onChain(block: Block, chain: Chain): Block {
+  const { number, timestamp } = block.env
+  const { blobMax, blobUpdateFraction } = createEnv(chain, { number, timestamp })
+  return { ...block, env: { ...block.env, blobMax, blobUpdateFraction } }
 }
 
 /** The transactions as messages, for whoever foresees what they touch. */

@@ -1,5 +1,6 @@
 // Which state a node is asked for: its chain, a block by number, hash or name, and the environment that the block's header describes.
 
+import type { Chain } from '../chain/chain.ts'
 import { createEnv } from '../chain/env.ts'
 import { type ForkName, LATEST_FORK, mainnetFork } from '../chain/forks.ts'
 import { describe, InputError } from '../errors.ts'
@@ -16,6 +17,24 @@ export interface ReadBlock {
   chainId: bigint
   header: Fields
   json: unknown
+}
+
+/** The chain that a node has to be of; undefined: any. Throws an InputError for options that say it twice. */
+export function askedChain({ chain, chainId, fork }: ChainChoice): bigint | undefined {
+  if (!chain) return chainId
+  if (chainId === undefined && fork === undefined) return chain.chainId
+  const found = chainId === undefined ? 'a fork beside it' : 'a chain id beside it'
+  throw new InputError({ field: 'chain', expected: 'to say both chain id and forks', found })
+}
+
+/** The options that tell which chain a node is of. */
+export interface ChainChoice {
+  /** The chain that the node has to be of. Default: any. */
+  chainId?: bigint
+  /** The rules in force, or what tells them of a block, for a chain of its own. Default: those of mainnet; on other chains the newest. */
+  fork?: ForkName | ForkRule
+  /** A chain of one's own, instead of the two above: its id, forks and blob parameters. */
+  chain?: Chain
 }
 
 /** Reads a block, with its transactions where `isWhole`, and the chain in one round trip. `chainId`: that it has to be. */
@@ -70,15 +89,16 @@ export function checked<T>(client: RpcClient, read: () => T): T {
 export type ForkRule = (block: { number: bigint; timestamp: bigint }) => ForkName
 
 /** The rules of a block: those asked for, those of mainnet, or on other chains the newest. */
-export function forkOf(header: Fields, chainId: bigint, asked: ForkName | ForkRule | undefined): ForkName {
+export function forkOf(header: Fields, chainId: bigint, asked: ForkName | ForkRule | Chain | undefined): ForkName {
   const block = { number: header.u64('number'), timestamp: header.u64('timestamp') }
+  if (typeof asked === 'object') return asked.forkAt(block)
   if (typeof asked === 'function') return asked(block)
   if (asked !== undefined || chainId !== 1n) return asked ?? LATEST_FORK.name
   return mainnetFork(block.number, block.timestamp).name
 }
 
 /** The environment that a header describes. */
-export function headerEnv(header: Fields, chainId: bigint, fork: ForkName): BlockEnv {
+export function headerEnv(header: Fields, chainId: bigint, fork: ForkName | Chain): BlockEnv {
   const difficulty = header.has('difficulty') ? header.u256('difficulty') : 0n
   return createEnv(fork, {
     chainId,

@@ -5,7 +5,6 @@
 // Before EIP-161 accounts may be there and empty, which a node does not tell from absent ones: they read as absent.
 
 import { type Journal, openJournal } from '#platform'
-import type { ForkName } from '../chain/forks.ts'
 import { MissingStateError, type StateKey, type WeftError } from '../errors.ts'
 import { Fields, readAddress, readQuantity, under } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
@@ -13,7 +12,7 @@ import type { Account, Address, BlockEnv, Foreseen, Hex, MaybePromise, Source } 
 import { quantityHex } from './alloc.ts'
 import { BoundedCache } from './cache.ts'
 import { type RpcAnswer, type RpcCall, RpcClient, type RpcClientOptions, type RpcMetrics } from './rpc-client.ts'
-import { checked, type ForkRule, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
+import { askedChain, type ChainChoice, checked, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
 import {
   callsFor,
   keptLine,
@@ -27,11 +26,7 @@ import {
 } from './rpc-question.ts'
 
 /** Options of `rpcSource` and `rpcBlock`. */
-export interface RpcSourceOptions extends RpcClientOptions {
-  /** The chain that the node has to be of. Default: any. */
-  chainId?: bigint
-  /** The rules in force, or what tells them of a block, for a chain of its own. Default: those of mainnet; on other chains the newest. */
-  fork?: ForkName | ForkRule
+export interface RpcSourceOptions extends RpcClientOptions, ChainChoice {
   /**
    * Asks the node what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), so that it comes in
    * one batch. Costs the node an execution. Where it cannot, and with false, misses are found by running on guesses. Default: true.
@@ -50,9 +45,9 @@ export async function rpcSource(
   options: RpcSourceOptions = {},
 ): Promise<RpcSource> {
   const client = new RpcClient(url, options)
-  const { chainId, header } = await readBlock(client, block, { isWhole: false, chainId: options.chainId })
+  const { chainId, header } = await readBlock(client, block, { isWhole: false, chainId: askedChain(options) })
   const place = checked(client, () => {
-    const env = headerEnv(header, chainId, forkOf(header, chainId, options.fork))
+    const env = headerEnv(header, chainId, options.chain ?? forkOf(header, chainId, options.fork))
     return { number: env.number, hash: header.hash('hash'), env }
   })
   return openSource(client, place, options)
