@@ -6,9 +6,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessHint } from '../../src/abi.ts'
+import { replayBlock } from '../../src/block.ts'
+import { createEngine } from '../../src/index.ts'
 import type { Address } from '../../src/types.ts'
+import { wasmBytes } from '../setup/weft.ts'
 import { PITFALLS } from './cases.ts'
-import { type Case, differences, type Ending, isFull, sequentialEnding } from './engines.ts'
+import { type Case, differences, type Ending, endingOf, isFull, sequentialEnding } from './engines.ts'
+import { ownContracts, shared, takeSeen } from './own-contracts.ts'
 import { accessesOf, HINT_KINDS, type HintKind, hintsFor } from './predictions.ts'
 import { type Mutation, mutantModule, simModule } from './sim/build.ts'
 import { type Run, type RunOptions, Simulator } from './sim/simulator.ts'
@@ -198,6 +202,25 @@ describe('simulation', () => {
       if (spans.some(({ kind, reason }) => kind === 'rerun' && reason === undefined)) again++
     }
     expect(again).toBeGreaterThan(10)
+  })
+
+  // Such a transaction is the main instance's at its turn: whoever comes to it first has to leave it, and to say so.
+  it('contracts of one’s own are called the same and in order', async () => {
+    const given = ownContracts(9, { slow: false })
+    const engine = await createEngine({ wasm: wasmBytes('simd'), precompiles: [shared] })
+    const { block, source } = given
+    const expected = await endingOf(() => replayBlock(engine, block, { source: source() }))
+    await engine.close()
+    const calls = takeSeen()
+    expect(calls.length).toBeGreaterThan(3)
+    simulator.load(module, [shared])
+    const traces = new Set<number>()
+    for (let i = 0; i < (isFull ? 3000 : 300); i++) {
+      const run = await simulator.run(given, optionsOf(given, 'default', [], i), i)
+      expect({ ending: run.ending, calls: takeSeen(), i }).toEqual({ ending: expected, calls, i })
+      traces.add(run.trace)
+    }
+    expect(traces.size).toBeGreaterThan(150)
   })
 
   it('runs the same steps again from the same seed', async () => {

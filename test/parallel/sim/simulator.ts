@@ -5,10 +5,12 @@ import { Worker } from 'node:worker_threads'
 import type { CoreExports } from '../../../src/abi.ts'
 import { type ReplayOptions, replayBlock } from '../../../src/block.ts'
 import { Core } from '../../../src/core/core.ts'
+import { Precompiles } from '../../../src/core/precompiles.ts'
 import { Crypto } from '../../../src/crypto/crypto.ts'
 import { Engine } from '../../../src/engine.ts'
 import type { Pool } from '../../../src/pool/pool.ts'
 import type { Span } from '../../../src/schedule/simulate.ts'
+import type { Precompile } from '../../../src/types.ts'
 import { type Case, type Ending, endingOf } from '../engines.ts'
 import type { Load, ThreadData } from './thread.ts'
 import { TASK_LOAD, TASK_STOP, Turns } from './turns.ts'
@@ -79,8 +81,8 @@ export class Simulator {
     return simulator
   }
 
-  /** Gives all threads new instances over a new memory. */
-  load(module: WebAssembly.Module): void {
+  /** Gives all threads new instances over a new memory; `precompiles` are contracts of one's own. */
+  load(module: WebAssembly.Module, precompiles: readonly Precompile[] = []): void {
     const memory = new WebAssembly.Memory({ initial: 64, maximum: PAGES, shared: true })
     const turns = this.#turns
     turns.begin(1, 0, 0, 1, LIMIT)
@@ -102,7 +104,7 @@ export class Simulator {
       close: () => {},
     }
     const machine = { core, pool: pool as unknown as Pool }
-    this.#engine = new Engine(async () => machine, this.#crypto)
+    this.#engine = new Engine(async () => machine, this.#crypto, undefined, new Precompiles(precompiles))
   }
 
   /** Runs a block by the schedule of a seed. After a text as ending, load() is due. */
