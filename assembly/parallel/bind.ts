@@ -13,7 +13,7 @@ import { findAccount, storedAccount } from '../state/store.ts'
 import { Tx, authorizationAt, txAt } from '../transaction/tx.ts'
 import { copyWord, fitsU64, isZeroWord, loadBigEndian } from '../word/word.ts'
 import { isAbsent, isRunnable, knownAccount, resetUnanswered } from './answers.ts'
-import { beginEvaluation, keyOf, waitingEntry, wordOf } from './evaluate.ts'
+import { beginEvaluation, freshWord, keyOf, rounds, stateOf, waitingEntry, wordOf } from './evaluate.ts'
 import {
   BoundFrame,
   FRESH,
@@ -157,7 +157,7 @@ function call(code: u32): void {
   beginEvaluation(tx, maxEvaluations)
   source = SOURCE_ENVELOPE << 8
   const selector = tx.dataLength < 4 ? <u32>ANY_SELECTOR : bswap<u32>(load<u32>(tx.data))
-  enter(tx.to, selector, tx.to, tx.sender, tx.value, changetype<BoundFrame>(0), 0, 0)
+  enter(tx.to, selector, tx.to, tx.sender, tx.value, 0, changetype<BoundFrame>(0), 0, 0)
 }
 
 /** EIP-7702: the accounts whose code and nonce change. */
@@ -199,7 +199,7 @@ function codeAt(address: usize): u32 {
 }
 
 /**
- * Binds the programs of the code at an address. `self`, `sender` and `value` (0 = not known) are words. The frame of the static
+ * Binds the programs of the code at an address. `self`, `sender` and `value` (0 = not known) are words that `took` so many rounds. The frame of the static
  * program, 0 where there is none.
  */
 function enter(
@@ -208,6 +208,7 @@ function enter(
   self: usize,
   sender: usize,
   value: usize,
+  took: u32,
   caller: BoundFrame,
   at: usize,
   depth: u32,
@@ -243,6 +244,7 @@ function enter(
     copyWord(frame.sender, sender)
     frame.hasValue = value ? 1 : 0
     if (value) copyWord(frame.value, value)
+    frame.rounds = took
     frame.account = findAccount(self)
     frame.caller = changetype<usize>(caller)
     frame.call = at
@@ -372,9 +374,9 @@ function assign(frame: BoundFrame, pairs: usize, count: u32): void {
   if (!words) return
   const states = words + ((<usize>count) << 5)
   for (let i: usize = 0; i < <usize>count; i++) {
-    const word = wordOf(frame, load<u32>(pairs + (i << 3) + 4), 0)
+    const word = freshWord(frame, load<u32>(pairs + (i << 3) + 4))
     if (word) copyWord(words + (i << 5), word)
-    store<u8>(states + i, <u8>(word ? KNOWN : NOTHING))
+    store<u8>(states + i, stateOf(word ? KNOWN : NOTHING))
   }
   for (let i: usize = 0; i < <usize>count; i++) {
     const node = load<u32>(pairs + (i << 3))
@@ -385,7 +387,7 @@ function assign(frame: BoundFrame, pairs: usize, count: u32): void {
 }
 
 function callSite(frame: BoundFrame, at: usize, kind: u32, site: u32, depth: u32): void {
-  const target = wordOf(frame, load<u32>(at, 4), 0)
+  const target = freshWord(frame, load<u32>(at, 4))
   if (!target) return
   const isInner = kind == <u32>CALL_DELEGATE || kind == <u32>CALL_CODE
   const given = kind == <u32>CALL_DELEGATE ? (frame.hasValue ? frame.value : 0) : wordOf(frame, load<u32>(at, 8), 0)
@@ -393,6 +395,8 @@ function callSite(frame: BoundFrame, at: usize, kind: u32, site: u32, depth: u32
     touch(frame.self, MODE_DELTA, WHAT_BALANCE)
     touch(target, MODE_DELTA, WHAT_BALANCE)
   }
+  // Of target and value, and for the storage of the frame itself also its own.
+  const took = isInner ? max(rounds, frame.rounds) : rounds
   const length = wordOf(frame, load<u32>(at, 12), 0)
   let selector: u32 = ANY_SELECTOR
   if (!length || !fitsU64(length) || load<u64>(length) >= 4) {
@@ -402,6 +406,6 @@ function callSite(frame: BoundFrame, at: usize, kind: u32, site: u32, depth: u32
   }
   const self = isInner ? frame.self : target
   const sender = kind == <u32>CALL_DELEGATE ? frame.sender : frame.self
-  const callee = enter(target, selector, self, sender, given, frame, at, depth + 1)
+  const callee = enter(target, selector, self, sender, given, took, frame, at, depth + 1)
   store<u32>(frame.callees + ((<usize>site) << 2), <u32>callee)
 }

@@ -21,7 +21,7 @@ import { scratch } from '../arena.ts'
 import { keccak256 } from '../keccak.ts'
 import { Tx } from '../transaction/tx.ts'
 import { answerAccount, answerEnvironment, answerSlot } from './answers.ts'
-import { BoundFrame, FRESH, KNOWN, NOTHING, WAITING, giveBack, take } from './frames.ts'
+import { BoundFrame, FRESH, KNOWN, NOTHING, ROUNDS_SHIFT, STATE, WAITING, giveBack, take } from './frames.ts'
 import { NO_ENTRY, candidate, digestOf, intern, isResolved, resolve } from './memo.ts'
 import { NODE_CONST, NODE_PARAM, NODE_RETURN_LENGTH, NODE_RETURN_WORD, NODE_TABLE, NODE_UNKNOWN } from './program.ts'
 
@@ -48,7 +48,15 @@ const MAX_NESTING: u32 = 120
 /** Calldata of an inner frame that can be asked for. */
 const MAX_CALLDATA: u64 = 0xffff
 
+/**
+ * Values of slots that a word may take, one behind the other: a pointer in a slot is followed at most so often, as if every round were a
+ * question to a store far away. A word that takes more is not known.
+ */
+const MAX_ROUNDS: u32 = 3
+
 let tx: Tx = changetype<Tx>(0)
+/** Rounds of the words that were asked for since freshWord(). */
+export let rounds: u32 = 0
 /** Evaluations that are left to the transaction. */
 export let evaluationsLeft: u32 = 0
 
@@ -60,22 +68,38 @@ export function beginEvaluation(present: Tx, evaluations: u32): void {
 
 /** The word of a node; 0 when it is not known. Valid until its block begins anew. */
 export function wordOf(frame: BoundFrame, node: u32, nesting: u32): usize {
-  const state = load<u8>(frame.states + node)
-  if (state == KNOWN) return frame.values + ((<usize>node) << 5)
+  const state = <u32>load<u8>(frame.states + node)
+  if ((state & STATE) == KNOWN) {
+    rounds = max(rounds, state >> ROUNDS_SHIFT)
+    return frame.values + ((<usize>node) << 5)
+  }
   if (state == FRESH) return evaluate(frame, node, nesting)
-  return state == WAITING ? arrived(frame, node) : 0
+  return (state & STATE) == WAITING ? arrived(frame, node) : 0
+}
+
+/** The same, and `rounds` are those of this word. */
+export function freshWord(frame: BoundFrame, node: u32): usize {
+  rounds = 0
+  return wordOf(frame, node, 0)
+}
+
+/** The state of a word that has just been made. */
+@inline
+export function stateOf(kind: u32): u8 {
+  return <u8>(kind | (rounds << ROUNDS_SHIFT))
 }
 
 /** The same for a key that nothing is done with: WAITING (and the memo's entry in the node's word) where it is a hash not made yet. */
 export function keyOf(frame: BoundFrame, node: u32): usize {
-  const state = load<u8>(frame.states + node)
-  if (state == WAITING) return isResolved(waitingEntry(frame, node)) ? arrived(frame, node) : WAITING
+  const state = <u32>load<u8>(frame.states + node)
+  if ((state & STATE) == WAITING) return isResolved(waitingEntry(frame, node)) ? arrived(frame, node) : WAITING
   if (state == FRESH && load<u32>(frame.nodes + ((<usize>node) << 4)) == KECCAK && evaluationsLeft) {
     evaluationsLeft--
     const code = frame.nodes + ((<usize>node) << 4)
     const length = load<u32>(code, 8)
     if (length == 64 || length == 32) {
       const list = frame.program + ((<usize>load<u32>(code, 4)) << 2)
+      rounds = 0
       const entry = internPreimage(frame, list, length, 1)
       if (entry == NOT_KNOWN) {
         store<u8>(frame.states + node, <u8>NOTHING)
@@ -83,7 +107,7 @@ export function keyOf(frame: BoundFrame, node: u32): usize {
       }
       if (entry != NO_ENTRY) {
         store<u32>(frame.values + ((<usize>node) << 5), entry)
-        store<u8>(frame.states + node, <u8>WAITING)
+        store<u8>(frame.states + node, stateOf(WAITING))
         return isResolved(entry) ? arrived(frame, node) : WAITING
       }
     }
@@ -103,7 +127,9 @@ function arrived(frame: BoundFrame, node: u32): usize {
   const entry = load<u32>(at)
   resolve(entry)
   loadBigEndian(at, digestOf(entry))
-  store<u8>(frame.states + node, <u8>KNOWN)
+  const took = <u32>load<u8>(frame.states + node) >> ROUNDS_SHIFT
+  store<u8>(frame.states + node, <u8>(KNOWN | (took << ROUNDS_SHIFT)))
+  rounds = max(rounds, took)
   return at
 }
 
@@ -111,15 +137,20 @@ function evaluate(frame: BoundFrame, node: u32, nesting: u32): usize {
   const code = frame.nodes + ((<usize>node) << 4)
   const op = load<u32>(code)
   if (op == <u32>NODE_CONST) return frame.program + ((<usize>load<u32>(code, 4)) << 2)
-  if (op == ADDRESS) return frame.self
-  if (op == CALLER) return frame.sender
-  if (op == CALLVALUE) return frame.hasValue ? frame.value : 0
+  if (op >= ADDRESS && op <= CALLVALUE && op != BALANCE && op != ORIGIN) {
+    rounds = max(rounds, frame.rounds)
+    if (op == ADDRESS) return frame.self
+    return op == CALLER ? frame.sender : frame.hasValue ? frame.value : 0
+  }
   if (op == ORIGIN) return tx.sender
   if (nesting > MAX_NESTING || !evaluationsLeft) return 0
   evaluationsLeft--
   const at = frame.values + ((<usize>node) << 5)
+  const others = rounds
+  rounds = 0
   const isKnown = op < KECCAK ? operate(frame, code, op, at, nesting + 1) : ask(frame, code, op, at, nesting + 1)
-  store<u8>(frame.states + node, <u8>(isKnown ? KNOWN : NOTHING))
+  store<u8>(frame.states + node, stateOf(isKnown ? KNOWN : NOTHING))
+  rounds = isKnown ? max(rounds, others) : others
   return isKnown ? at : 0
 }
 
@@ -223,7 +254,8 @@ function ask(frame: BoundFrame, code: usize, op: u32, out: usize, nesting: u32):
       return calldataSize(frame, out, nesting)
     case SLOAD: {
       const key = operand(frame, code, 4, nesting)
-      return key != 0 && answerSlot(out, frame, key)
+      rounds = max(rounds, frame.rounds)
+      return key != 0 && ++rounds <= MAX_ROUNDS && answerSlot(out, frame, key)
     }
     case BALANCE:
     case EXTCODESIZE:

@@ -8,11 +8,14 @@ import { PLACES_SIZE } from './records.ts'
 /** Room for the frames of one transaction: a usual one takes 10 KB. Where it ends, calls are not followed. */
 const REGION_SIZE: u32 = 4194304
 
-/** Not evaluated yet; known; cannot be known; the digest of a memo entry, whose number stands in the word. */
+/** Not evaluated yet; known; cannot be known; the digest of a memo entry, whose number stands in the word. Above these two bits of a
+ * state: the rounds that the word took (evaluate.ts). */
 export const FRESH: u32 = 0
 export const KNOWN: u32 = 1
 export const NOTHING: u32 = 2
 export const WAITING: u32 = 3
+export const STATE: u32 = 3
+export const ROUNDS_SHIFT: u32 = 2
 
 @unmanaged
 export class BoundFrame {
@@ -34,6 +37,8 @@ export class BoundFrame {
   open: usize
   /** The value is known. */
   hasValue: u32
+  /** Rounds that its addresses and its value took. */
+  rounds: u32
   /** Index + 1 in the store of the account whose storage it uses. */
   account: u32
   self0: u64

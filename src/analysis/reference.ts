@@ -56,6 +56,8 @@ const MAX_DEPTH = 10
 const MAX_FRAMES = 2048
 const MAX_EVALUATIONS = 500_000
 const MAX_NESTING = 120
+/** Values of slots that a word may take, one behind the other. */
+const MAX_ROUNDS = 3
 const MAX_RECORDS = 8192
 const MAX_TURNS = 16000
 /** Blocks that one frame runs; fewer behind a condition that could not be decided, where a loop's bound is likelier to be wrong. */
@@ -66,6 +68,9 @@ interface Frame {
   program: Uint32Array
   /** undefined: not evaluated yet; null: not known. */
   values: (bigint | null | undefined)[]
+  /** Rounds of the values that are known, and of the addresses and the value of the frame. */
+  took: number[]
+  rounds: number
   /** Storage address. */
   self: bigint
   sender: bigint
@@ -97,6 +102,8 @@ class Binder {
   #evaluations = 0
   #maybe = 0
   #turns = 0
+  /** Of the values that were asked for since #fresh(). */
+  #rounds = 0
 
   constructor(tx: BoundTx, state: BoundState, programs: Programs) {
     this.#tx = tx
@@ -107,21 +114,21 @@ class Binder {
   run(): Predicted[] {
     const { data, to, sender, value } = this.#tx
     const selector = data.length < 4 ? P.ANY_SELECTOR : new DataView(data.buffer, data.byteOffset).getUint32(0)
-    this.#enter(to, selector, { self: to, sender, value, caller: undefined, call: 0 }, 0)
+    this.#enter(to, selector, { self: to, sender, value, rounds: 0, caller: undefined, call: 0 }, 0)
     return this.#records
   }
 
   runLearned(program: Uint32Array): Predicted[] {
     const { to, sender, value } = this.#tx
-    const outermost = { self: to, sender, value, caller: undefined, call: 0 }
-    this.#execute({ ...outermost, program, values: [], callees: [], returned: 0 }, 0)
+    const outermost = { self: to, sender, value, rounds: 0, caller: undefined, call: 0 }
+    this.#execute({ ...outermost, program, values: [], took: [], callees: [], returned: 0 }, 0)
     return this.#records
   }
 
   #enter(
     codeAddress: bigint,
     selector: number,
-    frame: Omit<Frame, 'program' | 'values' | 'callees' | 'returned'>,
+    frame: Omit<Frame, 'program' | 'values' | 'took' | 'callees' | 'returned'>,
     depth: number,
   ): Frame | undefined {
     if (depth > MAX_DEPTH || this.#frames >= MAX_FRAMES) return undefined
@@ -136,7 +143,7 @@ class Binder {
     const program = this.#programs(code, selector)
     if (!program) return undefined
     this.#frames++
-    const whole: Frame = { ...frame, program, values: [], callees: [], returned: 0 }
+    const whole: Frame = { ...frame, program, values: [], took: [], callees: [], returned: 0 }
     this.#execute(whole, depth)
     return whole
   }
@@ -216,14 +223,22 @@ class Binder {
 
   #assign(frame: Frame, at: number, count: number): void {
     const values: (bigint | null)[] = []
-    for (let i = 0; i < count; i++) values.push(this.#value(frame, frame.program[at + 2 * i + 1]!, 0))
-    for (const [i, value] of values.entries()) frame.values[frame.program[at + 2 * i]!] = value
+    const took: number[] = []
+    for (let i = 0; i < count; i++) {
+      values.push(this.#fresh(frame, frame.program[at + 2 * i + 1]!))
+      took.push(this.#rounds)
+    }
+    for (const [i, value] of values.entries()) {
+      const node = frame.program[at + 2 * i]!
+      frame.values[node] = value
+      frame.took[node] = took[i]!
+    }
   }
 
   #call(frame: Frame, at: number, depth: number): void {
     const { program } = frame
     const kind = (program[at]! >> 8) & 255
-    const target = this.#value(frame, program[at + 1]!, 0)
+    const target = this.#fresh(frame, program[at + 1]!)
     if (target === null) return
     const isInner = kind === P.CALL_DELEGATE || kind === P.CALL_CODE
     const value = kind === P.CALL_DELEGATE ? frame.value : this.#value(frame, program[at + 2]!, 0)
@@ -231,6 +246,7 @@ class Binder {
       this.#record(frame.self, P.WHAT_BALANCE, P.MODE_DELTA, 0n)
       this.#record(target, P.WHAT_BALANCE, P.MODE_DELTA, 0n)
     }
+    const rounds = isInner ? Math.max(this.#rounds, frame.rounds) : this.#rounds
     const length = this.#value(frame, program[at + 3]!, 0)
     const first = length !== null && length < 4n ? null : this.#value(frame, program[at + 4]!, 0)
     const selector =
@@ -241,7 +257,7 @@ class Binder {
     frame.callees[program[at]! >> 16] = this.#enter(
       target,
       selector,
-      { self, sender, value, caller: frame, call: at },
+      { self, sender, value, rounds, caller: frame, call: at },
       depth + 1,
     )
   }
@@ -250,11 +266,24 @@ class Binder {
 
   #value(frame: Frame, node: number, nesting: number): bigint | null {
     const known = frame.values[node]
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      if (known !== null) this.#rounds = Math.max(this.#rounds, frame.took[node]!)
+      return known
+    }
     if (nesting > MAX_NESTING || this.#evaluations++ > MAX_EVALUATIONS) return null
+    const others = this.#rounds
+    this.#rounds = 0
     const value = this.#compute(frame, node, nesting + 1)
     frame.values[node] = value
+    frame.took[node] = this.#rounds
+    this.#rounds = value === null ? others : Math.max(this.#rounds, others)
     return value
+  }
+
+  /** The same, and #rounds are those of this value. */
+  #fresh(frame: Frame, node: number): bigint | null {
+    this.#rounds = 0
+    return this.#value(frame, node, 0)
   }
 
   #compute(frame: Frame, node: number, nesting: number): bigint | null {
@@ -279,11 +308,10 @@ class Binder {
       case 0x20:
         return this.#hash(frame, first, program[at + 2]!, nesting)
       case 0x30:
-        return frame.self
       case 0x33:
-        return frame.sender
       case 0x34:
-        return frame.value
+        this.#rounds = Math.max(this.#rounds, frame.rounds)
+        return op === 0x30 ? frame.self : op === 0x33 ? frame.sender : frame.value
       case 0x32:
         return this.#tx.sender
       case 0x36:
@@ -294,7 +322,8 @@ class Binder {
       }
       case 0x54: {
         const key = this.#value(frame, first, nesting)
-        return key === null ? null : this.#state.slot(frame.self, key)
+        this.#rounds = Math.max(this.#rounds, frame.rounds)
+        return key === null || ++this.#rounds > MAX_ROUNDS ? null : this.#state.slot(frame.self, key)
       }
       case 0x31:
       case 0x3b:

@@ -14,6 +14,7 @@ import { bindLearned } from '../../src/analysis/reference.ts'
 import { TemplateSupply } from '../../src/analysis/supply.ts'
 import { blockFileReader } from '../../src/input/file.node.ts'
 import { hexOf } from '../../src/input/hex.ts'
+import type { Hex } from '../../src/types.ts'
 import { builds } from '../kernel/load.ts'
 import { BindingCore, byPlace, merged } from '../setup/binding.ts'
 import { describeWithData } from '../setup/data.ts'
@@ -62,6 +63,25 @@ describe.each(builds)('the binder (%s)', build => {
     core.teach()
     const slots = core.bound(0).filter(({ what, source }) => what === P.WHAT_SLOT && source === P.SOURCE_STATIC)
     expect(slots.filter(({ mode }) => mode & P.MODE_WRITE).length).toBe(2)
+  })
+
+  it('follows pointers through the values of three slots, no further', () => {
+    const { block, state, senders } = recipeBlock('erc20-distinct', 1)
+    core.begin(block, state, senders)
+    const to = core.txs[0]!.to
+    // Each of five slots names the next one: PUSH0 SLOAD SLOAD SLOAD SLOAD SLOAD POP STOP.
+    const code = Uint8Array.of(0x5f, 0x54, 0x54, 0x54, 0x54, 0x54, 0x50, 0x00)
+    const codeHash = hexOf(keccak_256(code))
+    const storage = new Map([0n, 11n, 12n, 13n, 14n].map((key, i) => [key, BigInt(11 + i)] as const))
+    const accounts = Array.from(state.accounts!, ([address, account]) =>
+      BigInt(address) === to ? ([address, { ...account, codeHash, storage }] as const) : ([address, account] as const),
+    )
+    const codes = [...(state.codes as Iterable<readonly [Hex, Uint8Array]>), [codeHash, code] as const]
+    core.begin(block, { ...state, accounts, codes }, senders)
+    core.teach()
+    const keys = core.bound(0).filter(({ what }) => what === P.WHAT_SLOT)
+    expect(keys.map(({ key }) => key).toSorted((a, b) => Number(a - b))).toEqual([0n, 11n, 12n, 13n])
+    expectSame(0)
   })
 
   it('binds what was learned as the reference does, slots of other accounts too, beside what is static', () => {
