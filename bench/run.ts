@@ -180,7 +180,7 @@ async function findCases(
   return [
     ...(given ?? ownCases(field, module)),
     sampleCase(field, module),
-    ...rootCases(module, field),
+    ...rootCases(module, field, quick),
     ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
     ...recipeCases(engines, quick, availableParallelism()),
     ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),

@@ -85,11 +85,12 @@ class Roots {
   }
 }
 
-/** The cases of group `root`. */
-export function rootCases(module: WebAssembly.Module, field: Field): CaseEntry[] {
+/** The cases of group `root`; in quick runs a tenth of their size. */
+export function rootCases(module: WebAssembly.Module, field: Field, isQuick: boolean): CaseEntry[] {
+  const size = isQuick ? SMALL / 10 : SMALL
   const entry = (name: string, load: () => Promise<Case>): CaseEntry => ({ name: `root.${name}`, group: 'root', load })
   const rival = async (roots: Roots): Promise<Record<string, Runner>> => {
-    const state = Array.from({ length: SMALL }, (_, i) => entryOf(i))
+    const state = Array.from({ length: size }, (_, i) => entryOf(i))
     return field.take({
       '@ethereumjs/mpt': async () => {
         const root = await mptRoot()
@@ -98,19 +99,19 @@ export function rootCases(module: WebAssembly.Module, field: Field): CaseEntry[]
     })
   }
   return [
-    entry(`wasm.${SMALL}`, async () => {
+    entry(`wasm.${size}`, async () => {
       const [core, roots] = [await instantiateCore(module), new Roots()]
-      supplyAccounts(core, SMALL)
+      supplyAccounts(core, size)
       const ours = roots.runner('wasm', () => core.stateRoot())
-      return { gas: 0, items: SMALL, ours, rivals: await rival(roots) }
+      return { gas: 0, items: size, ours, rivals: await rival(roots) }
     }),
-    entry(`wasm.${SMALL}.supplied`, async () => {
+    entry(`wasm.${size}.supplied`, async () => {
       const [core, roots] = [await instantiateCore(module), new Roots()]
       const ours = roots.runner('wasm', () => {
-        supplyAccounts(core, SMALL)
+        supplyAccounts(core, size)
         return core.stateRoot()
       })
-      return { gas: 0, items: SMALL, ours, rivals: await rival(roots) }
+      return { gas: 0, items: size, ours, rivals: await rival(roots) }
     }),
   ]
 }

@@ -105,13 +105,15 @@ describe('installed elsewhere', () => {
 
   it('measures itself, and names the rivals that are not there', () => {
     const args = [`${installed}/dist/src/cli/main.js`, 'bench', 'own.token-mint', '--quick', '--html', 'page.html']
-    const { WEFT_DATA: _, ...env } = process.env
+    const { WEFT_DATA: _, EVMONE: __, ...env } = process.env
     const options = { cwd: folder, env, encoding: 'utf8', timeout: 110_000 } as const
     const { status, stdout, stderr } = spawnSync(process.execPath, args, options)
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/^own\.token-mint +\d+ /m)
     expect(stdout).toMatch(/^missing rival anvil: .*not installed/m)
     expect(stdout).toMatch(/^missing rival ethereumjs: .*not installed/m)
+    expect(stdout).toMatch(/^missing rival evmone: EVMONE names no build/m)
+    expect(packed).toEqual(expect.arrayContaining(['host.c', 'evmc.h'].map(name => `dist/bench/rivals/evmone/${name}`)))
     expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('own.token-mint')
   })
 })
