@@ -6,10 +6,15 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const seconds = 1000
-/** Beside the official vectors the long run takes what needs many devices or bytes, and vectors through the VM of EthereumJS. */
+/** Beside the official vectors the long run takes what needs many devices, bytes or blocks, and vectors through the VM of EthereumJS. */
 const long =
   process.env.WEFT_SPEC === 'full'
-    ? ['test/gpu/lifetime.test.ts', 'test/gpu/webgpu.test.ts', 'test/ethereumjs/{mainnet,state-tests}.test.ts']
+    ? [
+        'test/gpu/lifetime.test.ts',
+        'test/gpu/webgpu.test.ts',
+        'test/ethereumjs/{mainnet,state-tests}.test.ts',
+        'test/rpc/mainnet.test.ts',
+      ]
     : []
 
 export default defineConfig({

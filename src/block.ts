@@ -5,19 +5,32 @@ import type { AccessHint } from './abi.ts'
 import * as abi from './abi.ts'
 import type { TemplateSupply } from './analysis/supply.ts'
 import { forkByName } from './chain/forks.ts'
+import { SYSTEM_CONTRACTS } from './chain/system.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
 import { describe, InputError, InternalError, InvalidBlockError, PrecompileError } from './errors.ts'
 import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
+import { hexBytes } from './input/hex.ts'
 import type { Pool } from './pool/pool.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
-import { settled } from './state/guess.ts'
+import { readTransaction } from './signed.ts'
+import { type FarSource, isFar, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { Block, BlockOutcome, BlockTimes, ExpectedHeader, Source } from './types.ts'
+import type {
+  Address,
+  Block,
+  BlockOutcome,
+  BlockTimes,
+  ExpectedHeader,
+  Foreseen,
+  Hex,
+  Source,
+  StateKey,
+} from './types.ts'
 
 /** How the transactions of a block are dispatched: see docs/ARCHITECTURE.md. */
 export type DispatchOption = 'auto' | Dispatch
@@ -76,9 +89,32 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   checkOptions(options)
   const { onProgress, tracer, ...rest } = options
   const isObserved = onProgress !== undefined || tracer !== undefined
-  return settled({ source: options.source, isObserved }, (source, isTrial) =>
+  if (isFar(options.source)) await fetchEnvelope(engine, block, options.source)
+  const expected = (source: Source): Promise<StateKey[]> =>
+    engine.foresight.keys(source, block.env, (source, tracer) =>
+      replay(engine, block, { ...rest, source, tracer: () => tracer }),
+    )
+  return settled({ source: options.source, expected, isObserved }, (source, isTrial) =>
     replay(engine, block, { ...(isTrial ? rest : options), source }),
   )
+}
+
+/** What the transactions name is asked for at once, where it has not been: a run on guesses ends at the first sender without funds. */
+async function fetchEnvelope({ crypto }: Engine, { transactions, env }: Block, source: FarSource): Promise<void> {
+  await crypto.load('secp256k1')
+  const read = transactions.map(signed => readTransaction(signed, crypto))
+  const messages = read.map(({ from, to, input, value, gas }): Foreseen => {
+    return {
+      from,
+      ...(to !== null && { to: to as Address }),
+      input: hexBytes(input as Hex)!,
+      value: BigInt(value as Hex),
+      gas: BigInt(gas),
+    }
+  })
+  const named = [env.coinbase, ...SYSTEM_CONTRACTS, ...messages.flatMap(({ from, to }) => [from!, to ?? from!])]
+  const missing = named.map((address): StateKey => ({ kind: 'account', address })).filter(key => !source.has(key))
+  if (missing.length > 0) await source.prefetch(missing, messages)
 }
 
 async function replay(engine: Engine, block: Block, options: ReplayOptions): Promise<ReplayOutcome> {

@@ -1,5 +1,6 @@
 // What the use-cases share: a core with the libraries that answer it, one run at a time, and state put before a run.
 
+import { Foresight } from './analysis/foresight.ts'
 import { TemplateSupply } from './analysis/supply.ts'
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
@@ -42,6 +43,8 @@ export class Engine {
   readonly crypto: Crypto
   /** Contracts of its user. */
   readonly precompiles: Precompiles
+  /** For sources that are far away. */
+  readonly foresight: Foresight = new Foresight()
   readonly #hashing: EngineHashing
   readonly #hashings = new Map<HashOption, Hashing>()
   readonly #make: () => Promise<Machine>

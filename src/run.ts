@@ -9,7 +9,7 @@ import { InternalError } from './errors.ts'
 import { SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { BlockEnv, Foreseen, Source } from './types.ts'
+import type { BlockEnv, Foreseen, Source, StateKey } from './types.ts'
 
 /** What is done on a core: each `yield` stands behind a begin, and is over when what was begun has run to its end. */
 export type Steps<T> = Generator<undefined, T>
@@ -26,17 +26,20 @@ export interface Run<T> {
 
 /** Makes a run; waits for the source and the crypto libraries where it has to. */
 export function run<T>(engine: Engine, { source, env, steps, tracer, messages = [] }: Run<T>): Promise<T> {
-  return settled({ source, messages, isObserved: tracer !== undefined }, (source, isTrial) =>
+  const runOn = (source: Source, tracer: Tracer | undefined): Promise<T> =>
     engine.alone(async core => {
       engine.prepare(core, env, source)
-      const hooks = hooksOf(core, env, isTrial ? undefined : tracer)
+      const hooks = hooksOf(core, env, tracer)
       const made = steps(core)
       for (let step = made.next(); ; step = made.next()) {
         if (step.done) return step.value
         const waiting = engine.drive(core, source, hooks)
         if (waiting) await waiting
       }
-    }),
+    })
+  const expected = (source: Source): Promise<StateKey[]> => engine.foresight.keys(source, env, runOn)
+  return settled({ source, messages, expected, isObserved: tracer !== undefined }, (source, isTrial) =>
+    runOn(source, isTrial ? undefined : tracer),
   )
 }
 

@@ -251,6 +251,8 @@ export interface Source {
    * for all at once, and it runs again, until nothing is missing.
    */
   has?(key: StateKey): boolean
+  /** False: only what a run has missed is asked for, and not what codes say that it is going to need. Default: true. */
+  readonly speculative?: boolean
   /**
    * All accounts and slots that the source has. Only for sources that can list them: what is not listed reads as absent, and
    * the core is given all of it beforehand instead of asking one by one.

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type BoundState, type BoundTx, environmentWords } from '../../src/analysis/reference.ts'
+import { type BoundTx, environmentWords, type KnownState } from '../../src/analysis/reference.ts'
 import { forkByName } from '../../src/chain/forks.ts'
 import type { Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
@@ -41,7 +41,7 @@ export interface PastTx {
 /** A block with the state before it. */
 export interface PastBlock {
   number: number
-  state: BoundState
+  state: KnownState
   txs: readonly PastTx[]
 }
 
@@ -78,7 +78,7 @@ interface RpcTx {
   accessList?: readonly { address: Address; storageKeys: readonly Hex[] }[]
 }
 
-async function replay(weft: Weft, file: BlockFile, rpc: RpcBlock, state: BoundState): Promise<PastBlock> {
+async function replay(weft: Weft, file: BlockFile, rpc: RpcBlock, state: KnownState): Promise<PastBlock> {
   const tracers = rpc.transactions.map(() => new AccessTracer())
   await weft.replayBlock(file.block, { source: new MemorySource(file.state), tracer: index => tracers[index] })
   const txs = rpc.transactions.map((tx, index) => {
@@ -103,7 +103,7 @@ function boundTx({ block: { env } }: BlockFile, tx: RpcTx, to: Address): BoundTx
 }
 
 /** The state before the block, by numbers. A code is one array in all blocks, kept in `codes`. */
-function stateOf({ state }: BlockFile, codes: Map<Hex, Uint8Array>): BoundState {
+function stateOf({ state }: BlockFile, codes: Map<Hex, Uint8Array>): KnownState {
   const source = new MemorySource(state)
   const accounts = new Map(
     [...(state.accounts ?? [])].map(([address, { balance, codeHash, storage }]) => [

@@ -182,6 +182,30 @@ export class Bytecode {
   }
 }
 
+const MAX_CONSTANT_SLOTS = 64
+const known = new WeakMap<Uint8Array, readonly bigint[]>()
+
+/** Slots that a code reads by a constant key, told by the constant that stands before SLOAD; some 64 at most. Kept by the array. */
+export function constantSlots(code: Uint8Array): readonly bigint[] {
+  const made = known.get(code)
+  if (made) return made
+  const slots = new Set<bigint>()
+  let pushed: bigint | undefined
+  for (let pc = 0; pc < code.length && slots.size < MAX_CONSTANT_SLOTS; pc++) {
+    const opcode = code[pc]!
+    if (opcode >= 0x5f && opcode <= 0x7f) {
+      const end = pc + opcode - 0x5f
+      pushed = 0n
+      while (pc < end) pushed = (pushed << 8n) | BigInt(code[++pc] ?? 0)
+    } else if (opcode === 0x54) {
+      if (pushed !== undefined) slots.add(pushed)
+      pushed = undefined
+    } else if (opcode !== 0x80 && opcode !== 0x81 && opcode !== 0x90) pushed = undefined // DUP1, DUP2, SWAP1 keep it near
+  }
+  known.set(code, [...slots])
+  return known.get(code)!
+}
+
 function swap(stack: (number | undefined)[], depth: number): void {
   while (stack.length <= depth) stack.unshift(undefined)
   const top = stack.length - 1

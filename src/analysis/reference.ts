@@ -1,27 +1,40 @@
 // The reference binder: executes template programs for a transaction on bigints, as assembly/parallel/bind.ts does on words in linear
-// memory. Tests compare the two; the figures of bench/prediction.ts were first taken with this one. It runs no bytecode: it evaluates
-// the expressions of a template over the transaction's fields and the state before the block.
+// memory. Tests compare the two; foresight.ts uses this one, where state is not all at hand; the figures of bench/prediction.ts were first
+// taken with it. It runs no bytecode: it evaluates the expressions of a template over the transaction's fields and the state before the block.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import * as P from '../../assembly/parallel/program.ts'
 import { hexOf } from '../input/hex.ts'
 import type { BlockEnv } from '../types.ts'
 import { evaluate } from './words.ts'
 
-/** State before the block. */
-export interface BoundState {
+/** State before the block, all of it known. */
+export interface KnownState {
   code(address: bigint): Uint8Array | undefined
   slot(address: bigint, key: bigint): bigint
   balance(address: bigint): bigint
   codeHash(address: bigint): bigint
 }
 
+/** State before the block; null is what is not known. */
+export interface BoundState {
+  /** undefined: there is none. */
+  code(address: bigint): Uint8Array | undefined | null
+  slot(address: bigint, key: bigint): bigint | null
+  balance(address: bigint): bigint | null
+  codeHash(address: bigint): bigint | null
+}
+
 /** The program for code at an address under a selector, where one is known. */
 export type Programs = (code: Uint8Array, selector: number) => Uint32Array | undefined
 
-/** What of a transaction counts. `env` are the words of the environment by opcode. */
+/** What of a transaction counts, or of a message. `env` are the words of the environment by opcode. */
 export interface BoundTx {
   sender: bigint
+  /** Of a message: who signed. Default: the sender. */
+  origin?: bigint
   to: bigint
+  /** Whose code runs. Default: that of `to`. */
+  code?: bigint
   value: bigint
   data: Uint8Array
   env: ReadonlyMap<number, bigint>
@@ -112,9 +125,9 @@ class Binder {
   }
 
   run(): Predicted[] {
-    const { data, to, sender, value } = this.#tx
+    const { data, to, sender, value, code = to } = this.#tx
     const selector = data.length < 4 ? P.ANY_SELECTOR : new DataView(data.buffer, data.byteOffset).getUint32(0)
-    this.#enter(to, selector, { self: to, sender, value, rounds: 0, caller: undefined, call: 0 }, 0)
+    this.#enter(code, selector, { self: to, sender, value, rounds: 0, caller: undefined, call: 0 }, 0)
     return this.#records
   }
 
@@ -313,7 +326,7 @@ class Binder {
         this.#rounds = Math.max(this.#rounds, frame.rounds)
         return op === 0x30 ? frame.self : op === 0x33 ? frame.sender : frame.value
       case 0x32:
-        return this.#tx.sender
+        return this.#tx.origin ?? this.#tx.sender
       case 0x36:
         return this.#calldataSize(frame, nesting)
       case 0x35: {
@@ -354,10 +367,11 @@ class Binder {
     return c === null ? null : evaluate(op, a, b, c)
   }
 
-  #account(op: number, address: bigint): bigint {
+  #account(op: number, address: bigint): bigint | null {
     if (op === 0x31) return this.#state.balance(address)
     if (op === 0x3f) return this.#state.codeHash(address)
-    return BigInt(this.#state.code(address)?.length ?? 0)
+    const code = this.#state.code(address)
+    return code === null ? null : BigInt(code?.length ?? 0)
   }
 
   #hash(frame: Frame, list: number, length: number, nesting: number): bigint | null {

@@ -10,13 +10,13 @@ import { INITIAL_BASE_FEE, nextBaseFee } from '../chain/header.ts'
 import { Crypto } from '../crypto/crypto.ts'
 import { InputError, InvalidTransactionError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
+import { readTransaction, type TransactionJson } from '../signed.ts'
 import { encodeRequest, type TxRequest } from '../simulate/request.ts'
 import type { AccessListResult, SimulateOptions, Simulation, SimulationOptions } from '../simulate/simulate.ts'
 import type { State } from '../state/state.ts'
 import type { Tracer } from '../trace/tracer.ts'
 import type { TxOptions, TxResult } from '../tx.ts'
 import type { Address, BlockEnv, Hex, Log } from '../types.ts'
-import { readTransaction, type TransactionJson } from './transaction.ts'
 
 /** What a chain asks of an engine: a part of `Weft`. */
 export interface ChainEngine {

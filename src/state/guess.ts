@@ -3,17 +3,60 @@
 // runs again. A run that guessed nothing has seen the source's own answers only, so it is the result. The first guess of each run
 // stands where the true run comes by, so every round knows more, and a wrong guess costs time and nothing else.
 
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import { MissingStateError, SourceError, type StateKey } from '../errors.ts'
+import { hexOf } from '../input/hex.ts'
 import type { Account, Address, Foreseen, Hex, MaybePromise, Source, SourceEntry, StateDiff } from '../types.ts'
 
 /** Runs on guesses at most: after them each miss is waited for. More than any of 54 mainnet blocks takes that is not predicted at all. */
 const MAX_GUESSES = 64
+
+/** A source that answers slowly, and can say what it has. */
+export type FarSource = Source & Required<Pick<Source, 'has' | 'prefetch'>>
+
+/** Is it such a source? Then runs are made on guesses first. */
+export function isFar(source: Source): source is FarSource {
+  return source.has !== undefined && source.prefetch !== undefined && source.entries === undefined
+}
+
+/** What stands for an answer that is not at hand. */
+export interface Guess {
+  account: Account | null
+  /** Of the account. */
+  code: Uint8Array
+  slot: bigint
+}
+
+/** There is nothing: what most slots and accounts hold. The only guess that a result may rest on, once nothing was guessed any more. */
+const NOTHING: Guess = { account: null, code: new Uint8Array(), slot: 0n }
+
+/** More than 10^21, in each half of a word as exchanges pack their reserves, and odd. */
+const MUCH = 10n ** 21n + 1n
+
+/** Returns eight words that are 1: PUSH1 1, then DUP1 PUSH1 32i MSTORE, then RETURN. */
+const SAYS_ONE = Uint8Array.from([
+  ...[0x60, 1],
+  ...Array.from({ length: 8 }, (_, i) => [0x80, 0x60, 32 * i, 0x52]).flat(),
+  ...[0x61, 1, 0, 0x60, 0, 0xf3],
+])
+
+/**
+ * There is plenty, and every contract says yes: with it a run passes where one on nothing ends early, for want of funds or of a contract.
+ * For looking ahead: what it asks for beyond is a hint.
+ */
+export const PLENTY: Guess = {
+  account: { nonce: 1n, balance: 10n ** 24n, codeHash: hexOf(keccak_256(SAYS_ONE)) },
+  code: SAYS_ONE,
+  slot: (1n << 224n) | (MUCH << 112n) | MUCH,
+}
 
 /** How a run is settled. */
 export interface Settling {
   source: Source
   /** What is about to run, where that is known: a hint for the source. */
   messages?: readonly Foreseen[]
+  /** Tells what a run is going to need besides what it guessed; asked when it has guessed something. */
+  expected?: (source: Source) => Promise<readonly StateKey[]>
   /** Somebody watches the run, so that the one without guesses has to be made once more for them. */
   isObserved: boolean
 }
@@ -23,10 +66,10 @@ export interface Settling {
  * comes of it may be dropped, so nobody else may see it.
  */
 export async function settled<T>(
-  { source, messages, isObserved }: Settling,
+  { source, messages, expected, isObserved }: Settling,
   run: (source: Source, isTrial: boolean) => Promise<T>,
 ): Promise<T> {
-  if (!source.has || !source.prefetch || source.entries) return run(source, false)
+  if (!isFar(source)) return run(source, false)
   for (let round = 0; round < MAX_GUESSES; round++) {
     const guessing = new GuessingSource(source)
     const trial = await attempt(() => run(guessing, true))
@@ -36,7 +79,8 @@ export async function settled<T>(
     }
     // A guess may make anything fail, but not the source.
     if ('error' in trial && trial.error instanceof SourceError) throw trial.error
-    await source.prefetch(guessing.guesses, round === 0 ? messages : undefined)
+    const more = (await expected?.(source)) ?? []
+    await source.prefetch([...guessing.guesses, ...more], round === 0 ? messages : undefined)
   }
   return run(source, false)
 }
@@ -54,30 +98,32 @@ export class GuessingSource implements Source {
   /** What was guessed. */
   readonly guesses: StateKey[] = []
   readonly #source: Source
+  readonly #guess: Guess
   /** Present where the source has it. */
   readonly stateRoot?: (diff: StateDiff) => MaybePromise<Hex>
 
   /** `source` can tell what it has. */
-  constructor(source: Source) {
+  constructor(source: Source, guess: Guess = NOTHING) {
     this.#source = source
+    this.#guess = guess
     if (source.stateRoot) this.stateRoot = diff => source.stateRoot!(diff)
   }
 
   account(address: Address): MaybePromise<Account | null> {
-    return this.#known({ kind: 'account', address }) ? this.#source.account(address) : null
+    return this.#known({ kind: 'account', address }) ? this.#source.account(address) : this.#guess.account
   }
 
   storage(address: Address, key: bigint): MaybePromise<bigint> {
-    return this.#known({ kind: 'storage', address, key }) ? this.#source.storage(address, key) : 0n
+    return this.#known({ kind: 'storage', address, key }) ? this.#source.storage(address, key) : this.#guess.slot
   }
 
   blockHash(number: bigint): MaybePromise<Hex> {
     return this.#known({ kind: 'blockHash', number }) ? this.#source.blockHash(number) : `0x${'0'.repeat(64)}`
   }
 
-  /** Codes are not guessed: the one that is asked for is of an account that the source has told. */
+  /** Codes are not guessed: the one that is asked for is of an account that the source has told, or of the one that was guessed. */
   code(codeHash: Hex): MaybePromise<Uint8Array> {
-    return this.#source.code(codeHash)
+    return codeHash === this.#guess.account?.codeHash ? this.#guess.code : this.#source.code(codeHash)
   }
 
   #known(key: StateKey): boolean {

@@ -25,12 +25,14 @@ export class OverlaySource implements Source {
   readonly entries?: () => Iterable<SourceEntry>
   /** Present where the base can tell. */
   readonly has?: (key: StateKey) => boolean
+  readonly speculative: boolean
 
   constructor(base: Source, changes: Changes = new Changes()) {
     this.#base = base
     this.#changes = changes
     this.complete = base.complete ?? false
     if (base.entries) this.entries = () => this.#entries()
+    this.speculative = base.speculative ?? true
     if (base.has) this.has = key => this.#has(key) || base.has!(key)
   }
 

@@ -10,9 +10,11 @@ export class RecordingSource implements Source {
   readonly #source: Source
   /** Present where the source has it. */
   readonly has?: (key: StateKey) => boolean
+  readonly speculative: boolean
 
   constructor(source: Source) {
     this.#source = source
+    this.speculative = source.speculative ?? true
     if (source.has) this.has = key => source.has!(key)
   }
 

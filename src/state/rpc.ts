@@ -28,10 +28,11 @@ import {
 /** Options of `rpcSource` and `rpcBlock`. */
 export interface RpcSourceOptions extends RpcClientOptions, ChainChoice {
   /**
-   * Asks the node what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), so that it comes in
-   * one batch. Costs the node an execution. Where it cannot, and with false, misses are found by running on guesses. Default: true.
+   * How it is found out beforehand what a run will need, so that it comes in few batches. 'analysis': from the codes that are called. true: the
+   * node is asked as well what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), which costs it an
+   * execution. false: neither; only what a run has missed is asked for. Default: true.
    */
-  foresee?: boolean
+  foresee?: boolean | 'analysis'
   /** Bytes of answers that are kept, roughly. Default: 256 MiB. */
   cacheBytes?: number
   /** A folder that keeps the answers from one run of the program to the next: a file per chain and block. Not in browsers. */
@@ -86,10 +87,14 @@ export class RpcSource implements Source {
   readonly #journal: Journal | undefined
   /** An account that has the code. */
   readonly #owners = new Map<Hex, Address>()
+  /** Keys that the node foresaw; they go with the next batch. */
+  #foreseen: readonly StateKey[] = []
   /** Answers on their way. */
   readonly #asked = new Map<string, Promise<Told>>()
   #waiting: Waiting[] = []
+  /** The node is asked. */
   readonly #canForesee: boolean
+  readonly speculative: boolean
 
   /** Not for callers: see `rpcSource`. */
   constructor(client: RpcClient, { number, hash, env }: RpcPlace, options: RpcSourceOptions = {}, journal?: Journal) {
@@ -98,7 +103,9 @@ export class RpcSource implements Source {
     this.hash = hash
     this.env = env
     this.#cache = new BoundedCache(options.cacheBytes ?? 256 * 2 ** 20)
-    this.#canForesee = options.foresee ?? true
+    const { foresee = true } = options
+    this.#canForesee = foresee === true
+    this.speculative = foresee !== false
     this.#journal = journal
     for (const line of journal?.lines ?? []) {
       const kept = readLine(line)
@@ -134,35 +141,46 @@ export class RpcSource implements Source {
     return key.kind === 'code' ? this.#owners.has(key.codeHash) : this.#cache.has(nameOf(key))
   }
 
-  /** Fetches keys in one round trip; with `messages` what they touch too, as far as the node can tell, in one more. */
+  /**
+   * Fetches keys in one round trip. With `messages` the node is asked what they touch, in the same; that comes with whatever is asked for
+   * next.
+   */
   async prefetch(keys: readonly StateKey[], messages: readonly Foreseen[] = []): Promise<void> {
-    const lists = this.#canForesee ? messages.map(message => this.#listCall(message)) : []
-    await Promise.all(this.#request(await this.#together(keys, lists)))
+    if (this.#canForesee && messages.length > 0) {
+      await this.#foresee(
+        keys,
+        messages.map(message => this.#listCall(message)),
+      )
+    } else await Promise.all(this.#request([...keys, ...this.#takeForeseen()]))
   }
 
   /**
-   * Fetches what a block touched: as the node traces the block of that hash, or as each of its transactions would touch it on the state
-   * before it. `others`: accounts that are touched whatever the transactions do.
+   * Fetches what a block touches whatever its transactions do, `others` among it, and asks what else it touches: as the node traces the block
+   * of that hash, or as each transaction would on the state before it. That comes with whatever is asked for next.
    */
   async prefetchBlock(hash: Hex, messages: readonly Foreseen[], others: readonly Address[]): Promise<void> {
     const addresses = messages.flatMap(({ from, to }) => [from, to].flatMap(address => address ?? []))
     const keys = [...addresses, ...others].map((address): StateKey => ({ kind: 'account', address }))
     const options = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
     const trace: RpcCall = ['debug_traceBlockByHash', [hash, options]]
-    const foreseen = this.#canForesee ? [trace, ...messages.map(message => this.#listCall(message))] : []
-    await Promise.all(this.#request(await this.#together(keys, foreseen)))
+    await this.#foresee(keys, this.#canForesee ? [trace, ...messages.map(message => this.#listCall(message))] : [])
   }
 
-  /** Asks for keys, and in the same batch what other keys are to be asked for. */
-  async #together(keys: readonly StateKey[], foreseen: readonly RpcCall[]): Promise<StateKey[]> {
-    if (foreseen.length === 0) return [...keys]
+  /** Asks for keys, and in the same batch what other keys are going to be needed. */
+  async #foresee(keys: readonly StateKey[], foreseen: readonly RpcCall[]): Promise<void> {
     const wanted = keys.filter(isRpcKey).filter(key => !this.has(key) && !this.#asked.has(nameOf(key)))
     const unique = [...new Map(wanted.map(key => [nameOf(key), key])).values()]
     const calls = unique.map(key => callsFor(key, this))
     const answers = await this.#client.batch([...calls.flat(), ...foreseen])
     this.#take(unique, calls, answers)
     const rest = answers.slice(answers.length - foreseen.length)
-    return rest.flatMap((answer, i) => foreseenKeys(foreseen[i]![0], answer))
+    this.#foreseen = rest.flatMap((answer, i) => foreseenKeys(foreseen[i]![0], answer))
+  }
+
+  #takeForeseen(): readonly StateKey[] {
+    const foreseen = this.#foreseen
+    this.#foreseen = []
+    return foreseen
   }
 
   #listCall({ from, to, input, value, gas }: Foreseen): RpcCall {
@@ -178,7 +196,7 @@ export class RpcSource implements Source {
 
   #ask<T>(key: RpcKey, read: (told: Told) => T): MaybePromise<T> {
     const told = this.#cache.get(nameOf(key))
-    return told === undefined ? this.#request([key])[0]!.then(read) : read(told)
+    return told === undefined ? this.#request([key, ...this.#takeForeseen()])[0]!.then(read) : read(told)
   }
 
   /** Promises of what is not at hand; it goes with all else of this turn of the event loop. */

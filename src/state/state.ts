@@ -45,11 +45,13 @@ export class State implements Source {
   #nextSnapshot = 1
   /** Present where the base can tell. */
   readonly has?: (key: StateKey) => boolean
+  readonly speculative: boolean
 
   /** `base`: what lies below and is never changed. Default: nothing. */
   constructor(base: Source = new MemorySource({ complete: true })) {
     this.#base = base
     this.#overlay = new OverlaySource(base, this.#changes)
+    this.speculative = base.speculative ?? true
     if (base.has) this.has = key => this.#overlay.has!(key)
   }
 

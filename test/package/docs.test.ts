@@ -1,7 +1,10 @@
 // What the documents say is so: the README's example prints what it says, docs/ABI.md has the exports of the modules with their parameters
-// and the numbers of assembly/abi.ts (its tables: test/embed/tables.test.ts), and the README's options of weft replay are those of its help.
+// and the numbers of assembly/abi.ts (its tables: test/embed/tables.test.ts), the README's options of weft replay are those of its help, and
+// the pages of the API are made without a warning.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import * as abi from '../../assembly/abi.ts'
@@ -65,4 +68,25 @@ it('the README has the options of threads that the help has', () => {
   const inReadme = [...section('README.md', 'In parallel').matchAll(/^\| `(--[a-z]+)/gm)].map(([, name]) => name)
   expect(inHelp.length).toBeGreaterThan(5)
   expect(inReadme).toEqual(inHelp)
+})
+
+it('npm run docs makes pages of the API without a warning, and would fail of one', () => {
+  const out = mkdtempSync(join(tmpdir(), 'weft-api-'))
+  const typedoc = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/typedoc/bin/typedoc', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    return { status, text: stdout + stderr }
+  }
+  try {
+    expect(typedoc('--out', out)).toEqual({ status: 0, text: expect.not.stringContaining('[warning]') })
+    expect(existsSync(join(out, 'functions/createWeft.html'))).toBe(true)
+    // This entry alone leads to names that it does not export.
+    const failed = typedoc('--emit', 'none', '--skipErrorChecking', '--entryPoints', 'src/call.ts')
+    expect(failed.text).toContain('[warning]')
+    expect(failed.status).not.toBe(0)
+  } finally {
+    rmSync(out, { recursive: true })
+  }
 })

@@ -1,8 +1,12 @@
 // Every file of examples/ runs, and prints what it says.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build, preview } from 'vite'
 import { afterAll, expect, it } from 'vitest'
+import { findChromium, withPage } from '../gpu/browser.ts'
 import { startNode } from '../rpc/node.ts'
 import { setUp } from '../setup/weft.ts'
 
@@ -42,4 +46,22 @@ it.each(Object.entries(PRINTS))('%s', async (name, prints) => {
   const code = await new Promise(resolve => child.on('close', resolve))
   expect([code, text.stderr]).toEqual([0, ''])
   expect(text.stdout).toMatch(prints)
+})
+
+it('page/: the engine in a worker of a page, in Chromium', async context => {
+  const program = findChromium()
+  if (!program) return context.skip('no Chromium could be had on this machine (scripts/setup-system.mjs)')
+  const outDir = mkdtempSync(join(tmpdir(), 'weft-page-'))
+  const site = { root: `${folder}page`, logLevel: 'error', build: { outDir, emptyOutDir: true } } as const
+  try {
+    await build(site)
+    const server = await preview({ ...site, preview: { port: 0, host: '127.0.0.1' } })
+    const shown = await withPage(program, async page => {
+      await page.goto(server.resolvedUrls!.local[0]!)
+      return page.locator('output:not(:empty)').innerText()
+    }).finally(() => server.close())
+    expect(shown).toMatch(/^success 42 with \d+ gas$/)
+  } finally {
+    rmSync(outDir, { recursive: true })
+  }
 })

@@ -13,7 +13,7 @@ const rows = [
   ['run'],
   ['engine'],
   ['pool', 'schedule'],
-  ['analysis'],
+  ['analysis', 'signed'],
   ['state'],
   ['gpu', 'trace'],
   ['core'],

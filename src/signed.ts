@@ -1,12 +1,12 @@
 // A signed transaction taken apart (EIP-2718): what JSON-RPC tells of it, and who signed it.
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import type { Crypto } from '../crypto/crypto.ts'
-import { describe, InputError } from '../errors.ts'
-import { hexOf } from '../input/hex.ts'
-import { encodeRlp, type RlpItem } from '../input/rlp.ts'
-import { decodeRlp } from '../input/rlp-decode.ts'
-import type { Address, Hex } from '../types.ts'
+import type { Crypto } from './crypto/crypto.ts'
+import { describe, InputError } from './errors.ts'
+import { hexOf } from './input/hex.ts'
+import { encodeRlp, type RlpItem } from './input/rlp.ts'
+import { decodeRlp } from './input/rlp-decode.ts'
+import type { Address, Hex } from './types.ts'
 
 /** The fields of a transaction as JSON-RPC names them, without those of its block. */
 export type TransactionJson = Record<string, unknown> & { hash: Hex; from: Address; nonce: Hex; type: Hex; gas: Hex }

@@ -1,0 +1,147 @@
+// What a run is going to need of a state that is far away. A run on guesses shows where it guesses, and the messages that are open then are
+// bound, by the templates of their codes, to the state as far as it is at hand: the binder follows both sides of a condition that hangs on
+// what is not, and does not stop where the run did. A hint like all predictions: what is foreseen wrongly costs a question, and what is not
+// foreseen a round. Run on mainnet blocks, test/rpc/mainnet.test.ts.
+
+import { WHAT_SLOT } from '../../assembly/parallel/program.ts'
+import { BoundedCache } from '../state/cache.ts'
+import { GuessingSource, PLENTY } from '../state/guess.ts'
+import type { Tracer } from '../trace/tracer.ts'
+import {
+  type Account,
+  type Address,
+  type BlockEnv,
+  EMPTY_CODE_HASH,
+  type Hex,
+  type Source,
+  type StateKey,
+} from '../types.ts'
+import { BOUNDS } from './abstract.ts'
+import { Analyst } from './analyst.ts'
+import { constantSlots } from './bytecode.ts'
+import { type Frame, FrameTracer } from './frames.ts'
+import { type BoundState, bind, environmentWords } from './reference.ts'
+
+/** Milliseconds that one round may take, beside the analysis that is under way then. */
+const ROUND_MS = 400
+/** Milliseconds of one analysis: what it has found by then is used. */
+const ANALYSIS_MS = 40
+/** Bytes of template programs that are kept. */
+const PROGRAM_BYTES = 32 * 2 ** 20
+/** Slots that are asked for with an account that is called and of which nothing is known: contracts keep their variables there. */
+const LOW_SLOTS = 13
+/** Keys that are taken over from a run on plenty: a loop over what was guessed has no end. */
+const MAX_GUESSED = 1000
+/** Precompiled contracts lie below. */
+const FIRST_ADDRESS = 0x200n
+
+/** Foresees; keeps templates from one call to the next. */
+export class Foresight {
+  readonly #programs = new BoundedCache<Uint32Array>(PROGRAM_BYTES)
+  readonly #analyst = new Analyst({ ...BOUNDS, ms: ANALYSIS_MS })
+
+  /**
+   * Keys that a run is going to need, as far as they are not at hand. `trial` makes that run on a source that guesses, with a tracer; what it
+   * comes to is dropped. The source can tell what it has.
+   */
+  async keys(
+    source: Source,
+    env: BlockEnv,
+    trial: (source: Source, tracer: Tracer) => Promise<unknown>,
+  ): Promise<StateKey[]> {
+    if (source.speculative === false) return []
+    const tracer = new FrameTracer(key => source.has!(key))
+    const guessing = new GuessingSource(source, PLENTY)
+    await trial(guessing, tracer).catch(() => {})
+    const state = new StateAtHand(source)
+    const words = environmentWords(env, 0n)
+    const until = performance.now() + ROUND_MS
+    for (const frame of tracer.frames) {
+      if (performance.now() > until) break
+      this.#foresee(frame, state, words)
+    }
+    return [...guessing.guesses.slice(0, MAX_GUESSED), ...state.missing.values()]
+  }
+
+  #foresee(frame: Frame, state: StateAtHand, env: ReadonlyMap<number, bigint>): void {
+    const { code, self, sender, origin, value, input: data } = frame
+    const [at, to] = [BigInt(code), BigInt(self)]
+    const bytes = state.code(at)
+    if (bytes === null && data.length >= 4) for (let key = 0n; key < LOW_SLOTS; key++) state.slot(to, key)
+    if (!bytes) return
+    for (const key of constantSlots(bytes)) state.slot(to, key)
+    const message = { sender: BigInt(sender), origin: BigInt(origin), to, code: at, value, data, env }
+    for (const { address, what, key } of bind(message, state, (code, selector) =>
+      this.#program(code, selector, state),
+    )) {
+      if (what === WHAT_SLOT) state.slot(address, key)
+      else state.account(address)
+    }
+  }
+
+  #program(code: Uint8Array, selector: number, state: StateAtHand): Uint32Array {
+    const codeHash = state.hashOf(code)
+    const name = `${codeHash}:${selector}`
+    const known = this.#programs.get(name)
+    if (known) return known
+    const { program } = this.#analyst.analyse({ codeHash, selector, code })
+    this.#programs.set(name, program, program.byteLength)
+    return program
+  }
+}
+
+/** What a source has at hand, as the binder asks for it; notes what it has not. */
+class StateAtHand implements BoundState {
+  readonly missing = new Map<string, StateKey>()
+  readonly #source: Source
+  readonly #hashes = new Map<Uint8Array, Hex>()
+
+  /** `source` can tell what it has. */
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  /** The hash of a code that was told. */
+  hashOf(code: Uint8Array): Hex {
+    return this.#hashes.get(code)!
+  }
+
+  /** undefined: not at hand. */
+  account(address: bigint): Account | null | undefined {
+    const key: StateKey = { kind: 'account', address: addressOf(address) }
+    if (this.#source.has!(key)) return this.#source.account(key.address) as Account | null
+    if (address >= FIRST_ADDRESS) this.missing.set(key.address, key)
+    return undefined
+  }
+
+  code(address: bigint): Uint8Array | undefined | null {
+    const account = this.account(address)
+    if (account === undefined) return null
+    if (account === null || account.codeHash === EMPTY_CODE_HASH) return undefined
+    if (!this.#source.has!({ kind: 'code', codeHash: account.codeHash })) return null
+    const code = this.#source.code(account.codeHash) as Uint8Array
+    this.#hashes.set(code, account.codeHash)
+    return code
+  }
+
+  codeHash(address: bigint): bigint | null {
+    const account = this.account(address)
+    return account === undefined ? null : BigInt(account?.codeHash ?? 0)
+  }
+
+  balance(address: bigint): bigint | null {
+    const account = this.account(address)
+    return account === undefined ? null : (account?.balance ?? 0n)
+  }
+
+  slot(address: bigint, key: bigint): bigint | null {
+    const wanted: StateKey = { kind: 'storage', address: addressOf(address), key }
+    if (this.#source.has!(wanted)) return this.#source.storage(wanted.address, key) as bigint
+    this.missing.set(`${address}.${key}`, wanted)
+    return null
+  }
+}
+
+function addressOf(address: bigint): Address {
+  return `0x${address.toString(16).padStart(40, '0')}`
+}

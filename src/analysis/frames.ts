@@ -1,0 +1,72 @@
+// Where a run on guesses guessed: the messages that were open then. Their way from there on is not known, so it is theirs that is foreseen.
+
+import { hexOf } from '../input/hex.ts'
+import type { Step } from '../trace/step.ts'
+import type { CallStart, Tracer, TraceSwitches } from '../trace/tracer.ts'
+import type { Address, StateKey } from '../types.ts'
+
+/** A message as it ran. */
+export interface Frame {
+  /** Whose code runs. */
+  code: Address
+  /** Whose storage is used. */
+  self: Address
+  /** What CALLER gives. */
+  sender: Address
+  /** What ORIGIN gives. */
+  origin: Address
+  value: bigint
+  input: Uint8Array
+}
+
+/** Messages that are remembered of one run. */
+const MAX_FRAMES = 4096
+const SLOAD = 0x54
+const SSTORE = 0x55
+
+/** Notes the messages of any number of transactions in which something was asked for that is not at hand. */
+export class FrameTracer implements Tracer {
+  readonly switches: TraceSwitches = {
+    callData: true,
+    steps: true,
+    stack: 1,
+    opcodes: ['SLOAD', 'SSTORE', 'BALANCE', 'EXTCODESIZE', 'EXTCODEHASH'],
+  }
+  readonly #open: Frame[] = []
+  readonly #found = new Map<string, Frame>()
+  readonly #has: (key: StateKey) => boolean
+
+  /** `has`: the answer is at hand. */
+  constructor(has: (key: StateKey) => boolean) {
+    this.#has = has
+  }
+
+  /** The messages, those that were open first first; equal ones once. Creations are not among them. */
+  get frames(): Iterable<Frame> {
+    return this.#found.values()
+  }
+
+  enter({ type, depth, from, to, self, value, input }: CallStart): void {
+    const above = this.#open[depth - 1]
+    const sender = type === 'DELEGATECALL' && above ? above.sender : from
+    this.#open.length = depth
+    this.#open.push({ code: to, self, sender, origin: above?.origin ?? from, value, input })
+    this.#look({ kind: 'account', address: to }, depth)
+  }
+
+  step(step: Step): void {
+    const item = step.stackItem(step.stackItems - 1)
+    const isSlot = step.opcode === SLOAD || step.opcode === SSTORE
+    const { depth } = step
+    if (isSlot) this.#look({ kind: 'storage', address: this.#open[depth]!.self, key: item }, depth)
+    else this.#look({ kind: 'account', address: `0x${item.toString(16).padStart(64, '0').slice(24)}` }, depth)
+  }
+
+  #look(key: StateKey, depth: number): void {
+    if (this.#has(key)) return
+    for (let i = 0; i <= depth && this.#found.size < MAX_FRAMES; i++) {
+      const frame = this.#open[i]!
+      this.#found.set(`${frame.code}${frame.self}${frame.sender}${frame.value}${hexOf(frame.input)}`, frame)
+    }
+  }
+}
