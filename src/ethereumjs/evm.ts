@@ -3,6 +3,7 @@
 
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
 import {
+  type CustomPrecompile,
   type EVMInterface,
   type EVMMockBlockchainInterface,
   type EVMResult,
@@ -35,6 +36,8 @@ export interface WeftEVMParts {
   stateManager: StateManagerInterface
   blockchain: EVMMockBlockchainInterface
   cliqueSigner?: (header: MessageBlock['header']) => { toString(): `0x${string}` }
+  /** Those that the engine has. */
+  customPrecompiles?: CustomPrecompile[]
 }
 
 /**
@@ -46,7 +49,7 @@ export interface WeftEVMParts {
  * - There are no events (`beforeMessage`, `afterMessage`, `newContract`, `step`) and no `runState` in results: the interpreter is not
  *   in JavaScript. Weft's own tracers see every step (`createWeft().call`).
  * - `runCall` and `runCode` refuse, with an InputError, `message`, `depth`, `isCompiled`, `salt`, `pc`, `accessWitness` and gas from 2^63 on.
- * - Custom opcodes, precompiles and parameters, unlimited code sizes, EIPs beside a hardfork, and Amsterdam are not supported.
+ * - Custom opcodes and parameters, precompiles that are taken away, unlimited code sizes, EIPs beside a hardfork, and Amsterdam are not supported.
  * - `selfdestruct` of a result names the accounts that go, each mapped to itself: the beneficiary is not told. From Cancun on it
  *   names only those that do go (EIP-6780).
  * - What a failed `runCode` wrote is undone; the plain EVM leaves that to its caller.
@@ -69,7 +72,10 @@ export class WeftEVM implements EVMInterface {
   #precompiles: EVMInterface['precompiles']
 
   /** Use `createWeftEVM`. */
-  constructor(engine: Engine, { common, stateManager, blockchain, cliqueSigner }: WeftEVMParts) {
+  constructor(
+    engine: Engine,
+    { common, stateManager, blockchain, cliqueSigner, customPrecompiles = [] }: WeftEVMParts,
+  ) {
     forkOf(common)
     this.#engine = engine
     this.#cliqueSigner = cliqueSigner
@@ -79,9 +85,9 @@ export class WeftEVM implements EVMInterface {
     this.journal = new WeftJournal(stateManager, common)
     // The VM asks the Common for parameters that the EVM of EthereumJS puts there.
     common.updateParams(paramsEVM)
-    this.#precompiles = getActivePrecompiles(common)
+    this.#precompiles = getActivePrecompiles(common, customPrecompiles)
     common.events.on('hardforkChanged', () => {
-      this.#precompiles = getActivePrecompiles(common)
+      this.#precompiles = getActivePrecompiles(common, customPrecompiles)
     })
   }
 
@@ -157,6 +163,7 @@ export class WeftEVM implements EVMInterface {
     const source = new StateManagerSource(this.stateManager, this.blockchain)
     const done = await this.#engine.alone(async core => {
       core.reset(env.fork)
+      core.setPrecompiles(this.#engine.precompiles.addresses)
       core.setBlock(env, false, true)
       core.beginCall(message)
       await this.#engine.drive(core, source)

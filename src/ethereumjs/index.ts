@@ -2,9 +2,10 @@
 // every message on the WASM core; transactions, fees, receipts, blocks and state stay with EthereumJS.
 
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
-import { EVMMockBlockchain, type EVMMockBlockchainInterface } from '@ethereumjs/evm'
+import { type CustomPrecompile, EVMMockBlockchain, type EVMMockBlockchainInterface } from '@ethereumjs/evm'
 import { createEngine, type WasmSource } from '../index.ts'
 import { WeftEVM } from './evm.ts'
+import { ownPrecompiles } from './precompiles.ts'
 import type { MessageBlock } from './surroundings.ts'
 
 export { WeftEVM } from './evm.ts'
@@ -21,6 +22,11 @@ export interface WeftEVMOptions {
   blockchain?: EVMMockBlockchainInterface
   /** Who sealed a header: needed for COINBASE on chains with Clique. */
   cliqueSigner?: (header: MessageBlock['header']) => { toString(): `0x${string}` }
+  /**
+   * Precompiled contracts beside those of the hardfork, or in their place. What one would read or change through `_EVM` is not the state of the
+   * message under way; any `exceptionError` but a revert takes all gas.
+   */
+  customPrecompiles?: CustomPrecompile[]
   /** The core: a URL, bytes, a response or a compiled module. Default: the packaged build. */
   wasm?: WasmSource
 }
@@ -30,7 +36,10 @@ export interface WeftEVMOptions {
  * rules that Weft does not have. What it does not do is listed at `WeftEVM`.
  */
 export async function createWeftEVM(options: WeftEVMOptions): Promise<WeftEVM> {
-  const { blockchain = new EVMMockBlockchain(), wasm } = options
-  const engine = await createEngine({ hash: 'wasm', ...(wasm !== undefined && { wasm }) })
-  return new WeftEVM(engine, { ...options, blockchain })
+  const { blockchain = new EVMMockBlockchain(), wasm, customPrecompiles = [] } = options
+  let evm: WeftEVM
+  const precompiles = ownPrecompiles(customPrecompiles, () => evm)
+  const engine = await createEngine({ hash: 'wasm', precompiles, ...(wasm !== undefined && { wasm }) })
+  evm = new WeftEVM(engine, { ...options, blockchain, customPrecompiles })
+  return evm
 }

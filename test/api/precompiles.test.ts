@@ -14,6 +14,7 @@ import {
   PrecompileError,
   PrestateTracer,
   type Source,
+  type StateKey,
   type Weft,
 } from '../../src/index.ts'
 import { hexOf } from '../../src/input/hex.ts'
@@ -367,6 +368,34 @@ describe('state', () => {
     expect(expected.diff).toMatchObject([{ address: COUNTING, nonce: 1n, storage: [[3n, 6n]] }])
     expect(await weft.call({ ...run, source: slow(source) })).toEqual(expected)
     expect(spy.calls.length).toBeGreaterThan(2)
+  })
+
+  it('that is far away is guessed first: only the last answer counts, and a failure on a guess does not', async () => {
+    const all = sourceOf(world(relay('CALL'), { [OTHER]: { storage: [[1n, 2n]] } }))
+    const fetched = new Set<string>()
+    const nameOf = (key: StateKey): string => Object.values(key).join()
+    const far: Source = {
+      ...slow(all),
+      account: address => all.account(address),
+      storage: (address, key) => all.storage(address, key),
+      code: hash => all.code(hash),
+      has: key => fetched.has(nameOf(key)) || key.kind === 'code',
+      prefetch: async keys => void keys.forEach(key => void fetched.add(nameOf(key))),
+    }
+    const seen: bigint[] = []
+    const weft = await engine(
+      contract((_, state) => {
+        const value = state.storage(OTHER, 1n)
+        seen.push(value)
+        if (value === 0n) throw new Error('a guess')
+        state.setStorage(HERE, 0n, value)
+        return { gasUsed: 0n, output: bytes(Number(value)) }
+      }),
+    )
+    const { output, diff } = await weft.call({ to: CONTRACT, env, source: far, withDiff: true })
+    expect([output.at(-1), diff?.map(({ storage }) => storage)]).toEqual([2, [[[0n, 2n]]]])
+    expect(seen.at(0)).toBe(0n)
+    expect(seen.at(-1)).toBe(2n)
   })
 
   it('is asked for again where the function swallows that it is missing, and where it waits before', async () => {

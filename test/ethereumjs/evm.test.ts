@@ -4,7 +4,9 @@
 import { createBlock } from '@ethereumjs/block'
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import {
+  type CustomPrecompile,
   createEVM,
+  EVMError,
   type EVMInterface,
   type EVMRunCallOpts,
   type EVMRunCodeOpts,
@@ -42,7 +44,12 @@ interface World {
 
 type Setup = Record<string, { balance?: bigint; nonce?: bigint; code?: string; storage?: Record<number, number> }>
 
-async function world(isWeft: boolean, setup: Setup, hardfork: Hardfork): Promise<World> {
+async function world(
+  isWeft: boolean,
+  setup: Setup,
+  hardfork: Hardfork,
+  customPrecompiles: CustomPrecompile[] = [],
+): Promise<World> {
   const common = new Common({ chain: Mainnet, hardfork, customCrypto: { kzg: {} as KZG } })
   const state = new MerkleStateManager({ common })
   for (const [name, { balance = 0n, nonce = 0n, code, storage = {} }] of Object.entries(setup)) {
@@ -53,7 +60,7 @@ async function world(isWeft: boolean, setup: Setup, hardfork: Hardfork): Promise
       await state.putStorage(at, hexToBytes(`0x${Number(key).toString(16).padStart(64, '0')}`), Uint8Array.of(value))
     }
   }
-  const parts = { common, stateManager: state, blockchain: CHAIN as never }
+  const parts = { common, stateManager: state, blockchain: CHAIN as never, customPrecompiles }
   const evm = isWeft ? await createWeftEVM({ ...parts, wasm: await module }) : await createEVM(parts)
   return { common, state, evm }
 }
@@ -85,8 +92,13 @@ function plain(result: ExecResult, common: Common): object {
 type Work = (world: World) => Promise<unknown>
 
 /** Does the work in both worlds; both have to come to the same, in what `work` returns and in state. Returns the former. */
-async function both(setup: Setup, work: Work, hardfork: Hardfork = Hardfork.Osaka): Promise<unknown> {
-  const [weft, js] = [await world(true, setup, hardfork), await world(false, setup, hardfork)]
+async function both(
+  setup: Setup,
+  work: Work,
+  hardfork: Hardfork = Hardfork.Osaka,
+  own: CustomPrecompile[] = [],
+): Promise<unknown> {
+  const [weft, js] = [await world(true, setup, hardfork, own), await world(false, setup, hardfork, own)]
   const ends = [await work(weft), await work(js)]
   expect(ends[0]).toEqual(ends[1])
   for (const { evm } of [weft, js]) await evm.journal.cleanup()
@@ -154,6 +166,53 @@ describe('runCall', () => {
       gasRefund: 4800n,
       logs: [[TARGET.toString(), [`0x${'1'.padStart(64, '0')}`, `0x${'2'.padStart(64, '0')}`], '0x000000']],
     })
+  })
+
+  it('calls custom precompiles, in the place of others too', async () => {
+    const at = `0x${'fe'.repeat(20)}` as const
+    const seen: bigint[] = []
+    const own: CustomPrecompile[] = [
+      {
+        address: at,
+        function: async ({ data, gasLimit }) => {
+          seen.push(gasLimit)
+          const [first] = data
+          const returnValue = Uint8Array.of(...data, 1)
+          if (first === 1) {
+            const exceptionError = new EVMError(EVMError.errorMessages.REVERT)
+            return { executionGasUsed: 50n, returnValue, exceptionError }
+          }
+          if (first === 2) {
+            const exceptionError = new EVMError(EVMError.errorMessages.OUT_OF_GAS)
+            return { executionGasUsed: gasLimit, returnValue: new Uint8Array(), exceptionError }
+          }
+          return { executionGasUsed: 100n, returnValue }
+        },
+      },
+      { address: address('2'), function: ({ data }) => ({ executionGasUsed: 9n, returnValue: data.slice(1) }) },
+    ]
+    // Passes its input on, with 50,000 gas, and returns whether that worked and what came of it.
+    const relay = (to: string): string => `365f5f375f5f365f5f73${to.slice(2)}61c350f15f523d5f60203e3d6020015ff3`
+    const warm: Work = async ({ evm }) => {
+      for (const name of evm.precompiles.keys()) evm.journal.addAlwaysWarmAddress(name)
+    }
+    for (const to of [at, address('2').toString()]) {
+      for (const data of [Uint8Array.of(0, 7), Uint8Array.of(1, 7), Uint8Array.of(2, 7)]) {
+        const work: Work = async each => {
+          await warm(each)
+          const direct = createAddressFromString(to)
+          return [await calls({ data })(each), await calls({ data, to: direct, gasLimit: 1000n })(each)]
+        }
+        await both(holding(relay(to)), work, Hardfork.Osaka, own)
+      }
+    }
+    expect(seen.length).toBe(12)
+    const taken = {
+      common: new Common({ chain: Mainnet }),
+      stateManager: {} as never,
+      customPrecompiles: [{ address: at }],
+    }
+    await expect(createWeftEVM(taken)).rejects.toThrow(/"customPrecompiles\[0\]" expected one with a function/)
   })
 
   it('goes by what the journal has warmed', async () => {
