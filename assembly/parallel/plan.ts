@@ -124,7 +124,8 @@ export function finishPlan(count: u32, asked: u32): i32 {
 /** What can be said of a block before its transactions are predicted; REASON_PARALLEL: nothing against it. */
 function atFirstSight(count: u32): u32 {
   if (count < FEWEST) return REASON_FEW
-  if (work / 2 < LEAST_SAVED) return REASON_CHEAP
+  // The least that reasonOf() will set against it: what cannot pass there need not be predicted.
+  if (work / 2 < LEAST_SAVED + SHARING * count) return REASON_CHEAP
   return isKnownChain(count) ? REASON_SERIAL : REASON_PARALLEL
 }
 
