@@ -409,6 +409,11 @@ export const OPTION_TRACE_OPCODES = 8
  * never
  */
 export const OPTION_HASH = 24
+/**
+ * 1: KECCAK256 keeps the digests of the last messages of 64 bytes, as the keys of mappings are; nothing but time depends on it.
+ * Not in the threads build. Default: 0
+ */
+export const OPTION_HASH_MEMO = 25
 
 // values trace_flags: value of OPTION_TRACE: what is recorded
 export const TRACE_STEPS = 1 // every opcode

@@ -23,6 +23,7 @@ import {
   JOB_SIZE,
   OPTION_DISPATCH,
   OPTION_HASH,
+  OPTION_HASH_MEMO,
   OPTION_HINTS,
   OPTION_LEARN,
   OPTION_REPORT,
@@ -52,6 +53,7 @@ import { beginCall, runCall } from './call.ts'
 import { forgetCode, initCode } from './code.ts'
 import { GAS_LIMIT, clearBlockHashes, env, forgetEnv, initEnv, setFork } from './env.ts'
 import { forgetFrames, initFrames, resetFrames } from './frame.ts'
+import { forgetDigests, setRemembering } from './hash-memo.ts'
 import { dropOffer, forgetHashing, hashRequest, resetHashing, setLeast, takeDigests } from './hashing.ts'
 import { holdBlock, holdCall, holdTx, input } from './input.ts'
 import { keccak256 } from './keccak.ts'
@@ -175,6 +177,7 @@ export function weft_reset(fork: i32): void {
   if (exhausted) {
     rewindArena()
     forgetHashing()
+    forgetDigests()
     forgetRoots()
     forgetStateRoot()
     forgetCode()
@@ -192,6 +195,7 @@ export function weft_reset(fork: i32): void {
   changing = false
   clearBlockHashes()
   setCustom(0, 0)
+  setRemembering(false)
   resetFrames()
   resetTxs()
   resetLogs()
@@ -246,6 +250,10 @@ export function weft_set_option(option: i32, value: i32): i32 {
     if (exhausted) return OUT_OF_MEMORY
     setLeast(value)
     return RUN_DONE
+  }
+  if (!ASC_FEATURE_THREADS && option == OPTION_HASH_MEMO) {
+    if (value < 0 || value > 1) return RUN_BAD_INPUT
+    return setRemembering(value != 0) ? RUN_DONE : OUT_OF_MEMORY
   }
   if (ASC_FEATURE_THREADS) {
     if (option >= OPTION_DISPATCH && option <= OPTION_LEARN) return setParallel(option, value)

@@ -36,6 +36,7 @@ const PARTS: Section = { title: 'parts', rate: EACH }
 
 const SECTIONS: Record<Group, Section> = {
   classic: MESSAGES,
+  'classic-memo': MESSAGES,
   micro: MESSAGES,
   block: BLOCKS,
   sample: BLOCKS,
@@ -55,6 +56,7 @@ export const RATIO_NAMES: Record<Ratio, string> = {
   classicsVsEthereumJS: 'classics against EthereumJS, geometric mean',
   blocksVsEthereumJS: 'mainnet blocks against EthereumJS, total time',
   parallel2VsSequential: 'mainnet blocks on two threads against one, total time',
+  classicsWithMemoVsAnvil: 'classics with a memo of Keccak against anvil, geometric mean',
   classicsVsEvmone: 'classics against evmone, geometric mean',
   microsVsEvmone: 'micros against evmone, geometric mean',
 }

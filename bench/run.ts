@@ -230,6 +230,7 @@ function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Rec
   const [message, block, parallel] = [new Harness(plans.message), new Harness(plans.block), new Harness(plans.parallel)]
   return {
     classic: message,
+    'classic-memo': message,
     micro: message,
     hash: message,
     gpu: message,

@@ -365,6 +365,7 @@
 #define WEFT_OPTION_TRACE_TX 3
 #define WEFT_OPTION_TRACE_OPCODES 8
 #define WEFT_OPTION_HASH 24
+#define WEFT_OPTION_HASH_MEMO 25
 
 /* value of OPTION_TRACE: what is recorded */
 #define WEFT_TRACE_STEPS 1

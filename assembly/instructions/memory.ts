@@ -5,6 +5,7 @@ import { INVALID_MEMORY_ACCESS } from '../abi.ts'
 import { copyBytes } from '../bytes.ts'
 import { current, returnData, returnLength } from '../frame.ts'
 import { NO_GAS, perWord, useMemory, useRange } from '../gas.ts'
+import { hashRemembered, isRemembering } from '../hash-memo.ts'
 import { keccak256 } from '../keccak.ts'
 import { hashShort } from '../parallel/hashes.ts'
 import { fitsU64, loadBigEndian, storeBigEndian, zeroWord } from '../word/word.ts'
@@ -59,6 +60,7 @@ export function keccak(sp: usize, gas: i64): i64 {
   if (left < 0) return NO_GAS
   const data = bytes ? current.memory + load<u32>(sp) : 0
   if (ASC_FEATURE_THREADS && (bytes == 64 || bytes == 32)) hashShort(size, data, bytes)
+  else if (isRemembering && bytes == 64) hashRemembered(size, data)
   else keccak256(size, data, bytes)
   loadBigEndian(size, size)
   return left

@@ -6,6 +6,7 @@ import { type Case, WrongResult } from '../harness.ts'
 /** Cases are reported, and compared with a rival, by group. */
 export type Group =
   | 'classic'
+  | 'classic-memo'
   | 'micro'
   | 'block'
   | 'sample'

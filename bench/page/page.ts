@@ -19,6 +19,7 @@ export function renderPage(report: Report): string {
     header(report),
     tiles(report),
     messages(report, 'classic', 'Classics', 'contracts that compute, store and hash; one message each'),
+    messages(report, 'classic-memo', 'Classics with a memo', 'the core keeps digests of 64-byte messages during a run'),
     messages(report, 'micro', 'Micros', 'loops around one family of opcodes each'),
     blocks(report),
     scaling(report),
@@ -106,7 +107,12 @@ function ratioBarsOf(cases: ReturnType<typeof comparedWith>, rival: string): str
   return figure(`Our time as a part of ${rival}’s.`, ratioBars(`Our time as a part of ${rival}’s`, bars))
 }
 
-function messages({ cases }: Report, group: 'classic' | 'micro', title: string, words: string): string {
+function messages(
+  { cases }: Report,
+  group: 'classic' | 'classic-memo' | 'micro',
+  title: string,
+  words: string,
+): string {
   const slow = comparedWith(cases, group, 'ethereumjs').map(({ name, ours, rivals }): Bar => {
     const theirs = rivals.ethereumjs!
     const hint = `${name}: ${milliseconds(ours.medianMs)} ms, EthereumJS ${milliseconds(theirs.medianMs)} ms`
