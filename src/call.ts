@@ -3,9 +3,13 @@
 import { putAccount, putCode, Writer } from './abi.ts'
 import { createEnv } from './chain/env.ts'
 import type { Core } from './core/core.ts'
-import { InternalError } from './errors.ts'
+import { InputError, InternalError } from './errors.ts'
+import { addressOf, bytesOf } from './input/given.ts'
 import { hexOf } from './input/hex.ts'
-import type { Run, Steps } from './run.ts'
+import { atOnce, type Run, type Steps } from './run.ts'
+import { type BlockOverrides, overridden, overriddenEnv, type StateOverride } from './simulate/overrides.ts'
+import { type AccountName, senderOf } from './simulate/request.ts'
+import { SynchronousSource } from './state/guess.ts'
 import { MemorySource } from './state/memory.ts'
 import type { Tracer } from './trace/tracer.ts'
 import {
@@ -13,6 +17,8 @@ import {
   type BlockEnv,
   EMPTY_CODE_HASH,
   type ForkName,
+  type Hex,
+  type MaybePromise,
   type Source,
   type StateDiff,
   type TxOutcome,
@@ -20,19 +26,23 @@ import {
 
 /** Where the code of `call({ code })` stands. */
 export const CODE_ADDRESS: Address = '0x00000000000000000000000000000000c0de0000'
-const ZERO_ADDRESS: Address = '0x0000000000000000000000000000000000000000'
 const NOTHING = new Uint8Array(0)
 const DEFAULT_GAS = 1_000_000_000n
 
 /** What to call. One of `to`, `code`, `create` says what is executed. */
 export interface CallOptions {
+  /** Default: the zero address. */
   from?: Address
+  /** The same, as viem's actions name it. */
+  account?: AccountName
   to?: Address
   /** Code to run at an address of its own, without an account of that name in the source. */
-  code?: Uint8Array
+  code?: Uint8Array | Hex
   /** `code` is initcode: run it as a creation. */
   create?: boolean
-  input?: Uint8Array
+  input?: Uint8Array | Hex
+  /** The same, as viem's actions name it. */
+  data?: Uint8Array | Hex
   /** wei */
   value?: bigint
   /** Gas of the message; default 10^9. */
@@ -43,6 +53,8 @@ export interface CallOptions {
   fork?: ForkName
   /** Default: an empty state. */
   source?: Source
+  stateOverride?: StateOverride
+  blockOverrides?: BlockOverrides
   tracer?: Tracer
   /** The outcome has what the message changed. */
   withDiff?: boolean
@@ -51,39 +63,88 @@ export interface CallOptions {
 /** What a message came to; with `withDiff` what it changed too. */
 export type CallResult = TxOutcome & { diff?: StateDiff }
 
-/** One message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. */
-export function messageRun(options: CallOptions): Run<CallResult> {
-  const { from = ZERO_ADDRESS, to, input, value, gas, tracer } = options
-  const messages = to ? [{ from, to, ...(input && { input }), ...(value && { value }), ...(gas && { gas }) }] : []
-  const env = options.env ?? createEnv(options.fork ?? 'osaka')
-  const source = options.source ?? new MemorySource()
-  return { env, source, tracer, messages, steps: core => steps(core, options) }
+/** What only a transaction has, which a message would silently do without. */
+const OF_TRANSACTIONS = [
+  ...['gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas', 'maxFeePerBlobGas'],
+  ...['accessList', 'authorizationList', 'blobVersionedHashes', 'blobs'],
+]
+
+/**
+ * One message. A revert or a halt is an outcome. With `create`, `input` is appended to the code. Throws InputError for what only a transaction
+ * has. A promise where there are overrides and the source has to be waited for.
+ */
+export function messageRun(options: CallOptions): MaybePromise<Run<CallResult>> {
+  const of = OF_TRANSACTIONS.find(name => options[name as keyof CallOptions] !== undefined)
+  if (of !== undefined) {
+    const details = 'A call is a message without a transaction around it: simulate takes transactions.'
+    throw new InputError({ field: of, expected: 'nothing of a transaction', found: 'a value', details })
+  }
+  const { to, value = 0n, gas = DEFAULT_GAS, create = false, withDiff = false, tracer } = options
+  const call: PlainCall = {
+    from: senderOf(options),
+    ...(to !== undefined && { to: addressOf('to', to) }),
+    ...(options.code !== undefined && { code: bytesOf('code', options.code) }),
+    input: inputOf(options),
+    ...{ value, gas, create, withDiff, isAlone: options.source === undefined },
+  }
+  const messages = call.to
+    ? [{ from: call.from, to: call.to, input: call.input, value, ...(options.gas && { gas }) }]
+    : []
+  const env = overriddenEnv(options.env ?? createEnv(options.fork ?? 'osaka'), options.blockOverrides)
+  const on = (source: Source): Run<CallResult> => ({ env, source, tracer, messages, steps: core => steps(core, call) })
+  const source = overridden(options.source ?? new MemorySource(), options.stateOverride)
+  return source instanceof Promise ? source.then(on) : on(source)
 }
 
-function* steps(core: Core, options: CallOptions): Steps<CallResult> {
-  const { from = ZERO_ADDRESS, code = NOTHING, input = NOTHING, value = 0n, gas = DEFAULT_GAS } = options
-  putOwn(core, options, from, value)
+/** The same with a source that answers at once, or throws a MissingStateError. */
+export function messageRunAtOnce(options: CallOptions): Run<CallResult> {
+  const { source } = options
+  return atOnce(messageRun(source ? { ...options, source: new SynchronousSource(source) } : options))
+}
+
+function inputOf({ input, data }: CallOptions): Uint8Array {
+  if (input !== undefined && data !== undefined) {
+    throw new InputError({ field: 'data', expected: 'input or data', found: 'both' })
+  }
+  return bytesOf(input === undefined ? 'data' : 'input', input ?? data ?? NOTHING)
+}
+
+/** A call with its values as they are used. */
+interface PlainCall {
+  from: Address
+  to?: Address
+  code?: Uint8Array
+  input: Uint8Array
+  value: bigint
+  gas: bigint
+  create: boolean
+  withDiff: boolean
+  /** There is no state but what it brings along. */
+  isAlone: boolean
+}
+
+function* steps(core: Core, call: PlainCall): Steps<CallResult> {
+  const { from, code = NOTHING, input, value, gas } = call
+  putOwn(core, call)
   const message = { from, value, gas }
-  const to = options.to ?? CODE_ADDRESS
-  core.beginCall(options.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
+  const to = call.to ?? CODE_ADDRESS
+  core.beginCall(call.create ? { ...message, input: joined(code, input) } : { ...message, to, input })
   yield
   const result = core.outcome()
   if (!('outcome' in result)) throw new InternalError('a message was rejected')
-  if (!options.withDiff) return result.outcome
+  if (!call.withDiff) return result.outcome
   core.commit()
   return Object.assign(result.outcome, { diff: core.diff() })
 }
 
 /** What a call brings along: its code, and without a state of its own the money that it sends. */
-function putOwn(core: Core, options: CallOptions, from: Address, value: bigint): void {
+function putOwn(core: Core, { from, value, code, create, isAlone }: PlainCall): void {
   const writer = new Writer()
-  if (!options.source && value > 0n) {
-    putAccount(writer, from, { nonce: 0n, balance: value, codeHash: EMPTY_CODE_HASH })
-  }
-  if (options.code && !options.create) {
-    const codeHash = hexOf(core.keccak(options.code))
+  if (isAlone && value > 0n) putAccount(writer, from, { nonce: 0n, balance: value, codeHash: EMPTY_CODE_HASH })
+  if (code && !create) {
+    const codeHash = hexOf(core.keccak(code))
     putAccount(writer, CODE_ADDRESS, { nonce: 1n, balance: 0n, codeHash })
-    putCode(writer, codeHash, options.code)
+    putCode(writer, codeHash, code)
   }
   core.supply(writer)
 }

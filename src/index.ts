@@ -1,7 +1,7 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
-import { type CallOptions, type CallResult, messageRun } from './call.ts'
+import { type CallOptions, type CallResult, messageRun, messageRunAtOnce } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Precompiles } from './core/precompiles.ts'
 import { Crypto, type CryptoGroup } from './crypto/crypto.ts'
@@ -14,14 +14,17 @@ import type { TxRequest } from './simulate/request.ts'
 import {
   type AccessListResult,
   createAccessList,
+  createAccessListSync,
   estimateGas,
+  estimateGasSync,
   type SimulateOptions,
   type Simulation,
   type SimulationOptions,
   simulate,
+  simulateSync,
 } from './simulate/simulate.ts'
 import { type TxOptions, type TxResult, transactionRun } from './tx.ts'
-import type { Block, Precompile } from './types.ts'
+import type { Block, Hex, Precompile } from './types.ts'
 
 export type { AccessHint } from './abi.ts'
 export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
@@ -56,7 +59,7 @@ export type { ObservedAccess } from './schedule/observe.ts'
 export type { ParallelReport } from './schedule/outcome.ts'
 export type { Span } from './schedule/simulate.ts'
 export type * from './simulate/overrides.ts'
-export type { AccessList, Authorization, TxRequest } from './simulate/request.ts'
+export type { AccessList, AccountName, Authorization, TxRequest } from './simulate/request.ts'
 export type { AccessListResult, SimulateOptions, Simulation, SimulationOptions } from './simulate/simulate.ts'
 export { ExecutionError } from './simulate/simulate.ts'
 export type { DumpedAccount, StateDump } from './state/anvil-dump.ts'
@@ -115,8 +118,8 @@ export interface WeftOptions {
 export interface Weft {
   /** Executes a block; throws InvalidBlockError when it is invalid. */
   replayBlock(block: Block, options: ReplayOptions): Promise<ReplayOutcome>
-  /** Executes a signed transaction; throws InvalidTransactionError when it is invalid. */
-  runTx(signed: Uint8Array, options: TxOptions): Promise<TxResult>
+  /** Executes a signed transaction, bytes or hex; throws InvalidTransactionError when it is invalid. */
+  runTx(signed: Uint8Array | Hex, options: TxOptions): Promise<TxResult>
   /** Executes one message, without a transaction around it. */
   call(options: CallOptions): Promise<CallResult>
   /** Executes unsigned transactions one after the other, as eth_simulateV1: nothing is checked or paid. */
@@ -126,11 +129,14 @@ export interface Weft {
   /** What an unsigned transaction accesses. Throws an ExecutionError where it does not succeed. */
   createAccessList(request: TxRequest, options: SimulationOptions): Promise<AccessListResult>
   /**
-   * As `runTx` and `call`, at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
+   * The same at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
    * library is needed that `load` has not loaded, an InputError while another call is running.
    */
-  runTxSync(signed: Uint8Array, options: TxOptions): TxResult
+  runTxSync(signed: Uint8Array | Hex, options: TxOptions): TxResult
   callSync(options: CallOptions): CallResult
+  simulateSync(options: SimulateOptions): Simulation
+  estimateGasSync(request: TxRequest, options: SimulationOptions): bigint
+  createAccessListSync(request: TxRequest, options: SimulationOptions): AccessListResult
   /** Loads libraries that synchronous calls may need: signatures (default), curves of precompiles. */
   load(...groups: CryptoGroup[]): Promise<void>
   /** Ends the threads when all calls made so far are done. Later calls fail. */
@@ -145,12 +151,19 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
   return {
     replayBlock: (block, replay) => replayBlock(engine, block, replay),
     runTx: async (signed, tx) => run(engine, transactionRun(signed, tx)),
-    call: async message => run(engine, messageRun(message)),
+    call: async message => {
+      const made = messageRun(message)
+      // Not a turn later where there is nothing to wait for: from now on a synchronous call is refused.
+      return run(engine, made instanceof Promise ? await made : made)
+    },
     simulate: simulation => simulate(engine, simulation),
     estimateGas: (request, simulation) => estimateGas(engine, request, simulation),
     createAccessList: (request, simulation) => createAccessList(engine, request, simulation),
     runTxSync: (signed, tx) => runSync(engine, transactionRun(signed, tx)),
-    callSync: message => runSync(engine, messageRun(message)),
+    callSync: message => runSync(engine, messageRunAtOnce(message)),
+    simulateSync: simulation => simulateSync(engine, simulation),
+    estimateGasSync: (request, simulation) => estimateGasSync(engine, request, simulation),
+    createAccessListSync: (request, simulation) => createAccessListSync(engine, request, simulation),
     load: (...groups) => load(engine, groups),
     close: () => engine.close(),
     [Symbol.asyncDispose]: () => engine.close(),

@@ -9,7 +9,7 @@ import { InternalError } from './errors.ts'
 import { SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { BlockEnv, Foreseen, Source, StateKey } from './types.ts'
+import type { BlockEnv, Foreseen, MaybePromise, Source, StateKey } from './types.ts'
 
 /** What is done on a core: each `yield` stands behind a begin, and is over when what was begun has run to its end. */
 export type Steps<T> = Generator<undefined, T>
@@ -60,6 +60,12 @@ export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }:
       if (drive(core, answers, hooks)) throw new InternalError('a synchronous run had to wait')
     }
   })
+}
+
+/** What was made for a synchronous run: its source answers at once, so it is no promise. */
+export function atOnce<T>(made: MaybePromise<T>): T {
+  if (made instanceof Promise) throw new InternalError('a synchronous run had to wait')
+  return made
 }
 
 function hooksOf(core: Core, env: BlockEnv, tracer: Tracer | undefined): DriveHooks | undefined {

@@ -2,9 +2,10 @@
 
 import type { Core } from './core/core.ts'
 import { InvalidTransactionError } from './errors.ts'
+import { bytesOf } from './input/given.ts'
 import type { Run, Steps } from './run.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { Address, BlockEnv, Source, StateDiff, TxOutcome } from './types.ts'
+import type { Address, BlockEnv, Hex, Source, StateDiff, TxOutcome } from './types.ts'
 
 /** Options of `runTx`. */
 export interface TxOptions {
@@ -20,11 +21,12 @@ export interface TxOptions {
 export type TxResult = TxOutcome & { diff: StateDiff }
 
 /**
- * A signed transaction (consensus encoding, EIP-2718). A revert or a halt is an outcome; InvalidTransactionError is thrown for a
+ * A signed transaction (consensus encoding, EIP-2718; bytes or hex). A revert or a halt is an outcome; InvalidTransactionError is thrown for a
  * transaction that no block may contain, MissingStateError or SourceError when state is missing.
  */
-export function transactionRun(signed: Uint8Array, { env, source, sender, tracer }: TxOptions): Run<TxResult> {
-  return { env, source, tracer, steps: core => steps(core, signed, sender) }
+export function transactionRun(signed: Uint8Array | Hex, { env, source, sender, tracer }: TxOptions): Run<TxResult> {
+  const bytes = bytesOf('signed', signed)
+  return { env, source, tracer, steps: core => steps(core, bytes, sender) }
 }
 
 function* steps(core: Core, signed: Uint8Array, sender: Address | undefined): Steps<TxResult> {

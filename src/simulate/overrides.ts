@@ -1,9 +1,9 @@
 // A state or a block with some values of one's own, in viem's names: the what-if of eth_call.
 
-import { describe, InputError } from '../errors.ts'
-import { hexBytes } from '../input/hex.ts'
-import { State } from '../state/state.ts'
-import type { Address, BlockEnv, Hex, Source } from '../types.ts'
+import { InputError } from '../errors.ts'
+import { addressOf, bytesOf } from '../input/given.ts'
+import { type AccountValues, State } from '../state/state.ts'
+import type { Address, BlockEnv, Hex, MaybePromise, Source } from '../types.ts'
 
 /** A slot and its value, 32 bytes each. */
 export interface SlotOverride {
@@ -17,7 +17,7 @@ export type StateOverride = readonly {
   /** wei */
   balance?: bigint
   nonce?: number | bigint
-  code?: Hex
+  code?: Hex | Uint8Array
   /** These slots, and no others. */
   state?: readonly SlotOverride[]
   /** These slots, and the others as they are. */
@@ -35,27 +35,25 @@ export interface BlockOverrides {
   prevRandao?: Hex | bigint
 }
 
-/** The source with its overrides; itself where there are none. */
-export async function overridden(source: Source, overrides: StateOverride = []): Promise<Source> {
+/** The source with its overrides; itself where there are none. A promise where the source has to be waited for. */
+export function overridden(source: Source, overrides: StateOverride = []): MaybePromise<Source> {
   if (overrides.length === 0) return source
   const state = new State(source)
-  for (const { address, balance, nonce, code, state: slots, stateDiff } of overrides) {
-    if (slots && stateDiff) {
-      throw new InputError({ field: 'stateOverride', expected: 'state or stateDiff', found: `both for ${address}` })
-    }
-    const bytes = code === undefined ? undefined : hexBytes(code)
-    if (code !== undefined && !bytes) {
-      throw new InputError({ field: 'stateOverride.code', expected: '0x hex', found: describe(code) })
-    }
-    await state.set(address.toLowerCase() as Address, {
-      ...(balance !== undefined && { balance }),
-      ...(nonce !== undefined && { nonce: BigInt(nonce) }),
-      ...(bytes && { code: bytes }),
-      storage: (slots ?? stateDiff ?? []).map(({ slot, value }) => [BigInt(slot), BigInt(value)] as const),
-      storageCleared: slots !== undefined,
-    })
+  const pending = overrides.map(each => state.set(addressOf('stateOverride.address', each.address), valuesOf(each)))
+  return pending.some(set => set instanceof Promise) ? Promise.all(pending).then(() => state) : state
+}
+
+function valuesOf({ address, balance, nonce, code, state, stateDiff }: StateOverride[number]): AccountValues {
+  if (state && stateDiff) {
+    throw new InputError({ field: 'stateOverride', expected: 'state or stateDiff', found: `both for ${address}` })
   }
-  return state
+  return {
+    ...(balance !== undefined && { balance }),
+    ...(nonce !== undefined && { nonce: BigInt(nonce) }),
+    ...(code !== undefined && { code: bytesOf('stateOverride.code', code) }),
+    storage: (state ?? stateDiff ?? []).map(({ slot, value }) => [BigInt(slot), BigInt(value)] as const),
+    storageCleared: state !== undefined,
+  }
 }
 
 /** The environment with its overrides. */

@@ -1,7 +1,8 @@
 // An unsigned transaction in viem's names, as the core takes it: consensus encoding with a signature that nobody looks at.
 
 import { describe, InputError } from '../errors.ts'
-import { hexBytes, isHexOf } from '../input/hex.ts'
+import { addressOf, bytesOf } from '../input/given.ts'
+import { hexBytes } from '../input/hex.ts'
 import { encodeRlp, type RlpItem } from '../input/rlp.ts'
 import type { Address, Foreseen, Hex } from '../types.ts'
 
@@ -18,10 +19,15 @@ export interface Authorization {
   yParity: number
 }
 
+/** Who sends, as viem names it: an address, or an account that has one. */
+export type AccountName = Address | { readonly address: Address }
+
 /** A transaction that nobody has signed, in viem's names. */
 export interface TxRequest {
   /** Default: the zero address. */
   from?: Address
+  /** The same, as viem's actions name it. */
+  account?: AccountName
   /** Absent or null: a creation. */
   to?: Address | null
   data?: Hex | Uint8Array
@@ -37,15 +43,24 @@ export interface TxRequest {
   accessList?: AccessList
   authorizationList?: readonly Authorization[]
   blobVersionedHashes?: readonly Hex[]
+  /** Not used: that of the sender is not checked. */
+  nonce?: number | bigint
+  /** Not used: the fields say it. */
+  type?: string
 }
 
 const ZERO_ADDRESS: Address = '0x0000000000000000000000000000000000000000'
 const ONE = Uint8Array.of(1)
 const NOTHING = new Uint8Array(0)
 
-/** Who sends a request. Throws InputError for what is no address. */
-export function senderOf({ from = ZERO_ADDRESS }: TxRequest): Address {
-  return address('from', from)
+/** Who sends a request or a call. Throws InputError for what is no address, and for two that differ. */
+export function senderOf({ from, account }: Pick<TxRequest, 'from' | 'account'>): Address {
+  const named = typeof account === 'object' ? account?.address : account
+  const sender = addressOf(from === undefined ? 'account' : 'from', from ?? named ?? ZERO_ADDRESS)
+  if (from !== undefined && named != null && addressOf('account', named) !== sender) {
+    throw new InputError({ field: 'account', expected: `${sender}, as from says, or nothing`, found: describe(named) })
+  }
+  return sender
 }
 
 /**
@@ -59,11 +74,14 @@ export function encodeRequest(
   sent: { nonce: bigint; seal: Address } = { nonce: 0n, seal: ZERO_ADDRESS },
 ): Uint8Array {
   const { accessList, authorizationList, blobVersionedHashes, gasPrice = 0n } = request
+  if ('blobs' in request && request.blobs && !blobVersionedHashes) {
+    throw new InputError({ field: 'blobs', expected: 'their hashes, as blobVersionedHashes', found: 'the blobs' })
+  }
   const [maxFee, tip] = [request.maxFeePerGas ?? gasPrice, request.maxPriorityFeePerGas ?? gasPrice]
   const list = (accessList ?? []).map(({ address: of, storageKeys }) => {
-    return [bytesOf('accessList', address('accessList', of)), storageKeys.map(key => bytesOf('accessList', key, 32))]
+    return [bytesOf('accessList', addressOf('accessList', of)), storageKeys.map(key => bytesOf('accessList', key, 32))]
   })
-  const to = request.to == null ? NOTHING : hexBytes(address('to', request.to))!
+  const to = request.to == null ? NOTHING : hexBytes(addressOf('to', request.to))!
   const common = [quantity('gas', gas), to, quantity('value', request.value ?? 0n), dataOf(request)]
   const nonce = quantity('nonce', sent.nonce)
   const r = quantity('from', BigInt(sent.seal) + 1n)
@@ -100,24 +118,12 @@ export function foreseenOf(request: TxRequest): Foreseen {
 
 function authorization({ chainId, address: to, nonce, r, s, yParity }: Authorization): RlpItem {
   const field = 'authorizationList'
-  const parts = [quantity(field, BigInt(chainId)), bytesOf(field, address(field, to)), quantity(field, BigInt(nonce))]
+  const parts = [quantity(field, BigInt(chainId)), bytesOf(field, addressOf(field, to)), quantity(field, BigInt(nonce))]
   return [...parts, quantity(field, BigInt(yParity)), quantity(field, BigInt(r)), quantity(field, BigInt(s))]
 }
 
 function dataOf({ data = NOTHING }: TxRequest): Uint8Array {
-  return typeof data === 'string' ? bytesOf('data', data) : data
-}
-
-function address(field: string, value: unknown): Address {
-  if (typeof value === 'string' && isHexOf(value, 20)) return value.toLowerCase() as Address
-  throw new InputError({ field, expected: '0x and 40 hex digits', found: describe(value) })
-}
-
-function bytesOf(field: string, value: Hex, length?: number): Uint8Array {
-  const bytes = typeof value === 'string' ? hexBytes(value) : undefined
-  if (bytes && (length === undefined || bytes.length === length)) return bytes
-  const expected = length === undefined ? '0x hex with two digits per byte' : `0x and ${2 * length} hex digits`
-  throw new InputError({ field, expected, found: describe(value) })
+  return bytesOf('data', data)
 }
 
 function quantity(field: string, value: bigint): Uint8Array {

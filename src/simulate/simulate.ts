@@ -8,11 +8,12 @@ import type { Core } from '../core/core.ts'
 import type { Engine } from '../engine.ts'
 import { InvalidTransactionError, WeftError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
-import { type Run, run, type Steps } from '../run.ts'
+import { atOnce, type Run, run, runSync, type Steps } from '../run.ts'
 import { wordHex } from '../state/alloc.ts'
+import { SynchronousSource } from '../state/guess.ts'
 import { RecordingSource } from '../state/recording.ts'
 import type { Tracer } from '../trace/tracer.ts'
-import type { Address, BlockEnv, Hex, Source, StateDiff, TxOutcome } from '../types.ts'
+import type { Address, BlockEnv, Hex, MaybePromise, Source, StateDiff, TxOutcome } from '../types.ts'
 import { type BlockOverrides, overridden, overriddenEnv, type StateOverride } from './overrides.ts'
 import { type AccessList, encodeRequest, foreseenOf, senderOf, type TxRequest } from './request.ts'
 
@@ -50,17 +51,23 @@ export class ExecutionError extends WeftError {
   }
 }
 
-/** Where requests run, with the overrides laid over. */
-async function placeOf(
+/** Where requests run, with the overrides laid over. A promise where the source has to be waited for. */
+function placeOf(
   { env, source, stateOverride, blockOverrides }: SimulationOptions,
   requests: readonly TxRequest[],
-): Promise<Pick<Required<Run<unknown>>, 'env' | 'source' | 'messages'>> {
-  return {
-    env: overriddenEnv(env, blockOverrides),
-    source: await overridden(source, stateOverride),
-    messages: requests.map(foreseenOf),
-  }
+): MaybePromise<Place> {
+  const messages = requests.map(foreseenOf)
+  const whole = (source: Source): Place => ({ env: overriddenEnv(env, blockOverrides), source, messages })
+  const over = overridden(source, stateOverride)
+  return over instanceof Promise ? over.then(whole) : whole(over)
 }
+
+/** Options with a source that answers at once, or throws a MissingStateError. */
+function askedAtOnce<T extends SimulationOptions>(options: T): T {
+  return { ...options, source: new SynchronousSource(options.source) }
+}
+
+type Place = Pick<Required<Run<unknown>>, 'env' | 'source' | 'messages'>
 
 /** Most gas that a request without a limit of its own gets: what geth gives it. */
 const GAS_CAP = 50_000_000n
@@ -71,9 +78,26 @@ const STIPEND = 2300n
 
 /** Executes requests one after the other. Throws an InvalidTransactionError for one that cannot be executed at all. */
 export async function simulate(engine: Engine, options: SimulateOptions): Promise<Simulation> {
+  return run(engine, await simulationRun(options))
+}
+
+/** The same at once; see `runSync`. */
+export function simulateSync(engine: Engine, options: SimulateOptions): Simulation {
+  return runSync(engine, atOnce(simulationRun(askedAtOnce(options))))
+}
+
+function simulationRun(options: SimulateOptions): MaybePromise<Run<Simulation>> {
   const { calls, tracer } = options
-  const place = await placeOf(options, calls)
-  return run(engine, { ...place, tracer, steps: core => simulateSteps(core, calls, place.env) })
+  return placed(options, calls, place => ({ ...place, tracer, steps: core => simulateSteps(core, calls, place.env) }))
+}
+
+function placed<T>(
+  options: SimulationOptions,
+  requests: readonly TxRequest[],
+  make: (place: Place) => T,
+): MaybePromise<T> {
+  const place = placeOf(options, requests)
+  return place instanceof Promise ? place.then(make) : make(place)
 }
 
 function* simulateSteps(core: Core, calls: readonly TxRequest[], env: BlockEnv): Steps<Simulation> {
@@ -90,8 +114,16 @@ function* simulateSteps(core: Core, calls: readonly TxRequest[], env: BlockEnv):
  * all that a block gives.
  */
 export async function estimateGas(engine: Engine, request: TxRequest, options: SimulationOptions): Promise<bigint> {
-  const place = await placeOf(options, [request])
-  return run(engine, { ...place, steps: core => estimateSteps(core, request, place.env) })
+  return run(engine, await estimateRun(request, options))
+}
+
+/** The same at once; see `runSync`. */
+export function estimateGasSync(engine: Engine, request: TxRequest, options: SimulationOptions): bigint {
+  return runSync(engine, atOnce(estimateRun(request, askedAtOnce(options))))
+}
+
+function estimateRun(request: TxRequest, options: SimulationOptions): MaybePromise<Run<bigint>> {
+  return placed(options, [request], place => ({ ...place, steps: core => estimateSteps(core, request, place.env) }))
 }
 
 function* estimateSteps(core: Core, request: TxRequest, env: BlockEnv): Steps<bigint> {
@@ -138,22 +170,35 @@ export async function createAccessList(
   request: TxRequest,
   options: SimulationOptions,
 ): Promise<AccessListResult> {
-  const { env, source, messages } = await placeOf(options, [request])
+  const runs = listRuns(engine, request, await placeOf(options, [request]))
+  let next = runs.next()
+  while (!next.done) next = runs.next(await run(engine, next.value))
+  return next.value
+}
+
+/** The same at once; see `runSync`. */
+export function createAccessListSync(engine: Engine, request: TxRequest, options: SimulationOptions): AccessListResult {
+  const runs = listRuns(engine, request, atOnce(placeOf(askedAtOnce(options), [request])))
+  let next = runs.next()
+  while (!next.done) next = runs.next(runSync(engine, next.value))
+  return next.value
+}
+
+/** Runs that follow one another: each `yield` is a run to be made, and gives what it came to. */
+type Runs<T> = Generator<Run<TxOutcome>, T, TxOutcome>
+
+function* listRuns(engine: Engine, request: TxRequest, { env, source, messages }: Place): Runs<AccessListResult> {
   let accessList: AccessList = request.accessList ?? []
   // With an access list gas is another, and with it what is accessed can be: it ends when nothing is added any more.
   for (let before = -1; ; ) {
     const recording = new RecordingSource(source)
     const listed = { ...request, accessList }
     const gas = request.gas ?? gasCap(env)
-    const outcome = await run(engine, {
-      env,
-      source: recording,
-      messages,
-      steps: core => {
-        recording.asked.clear() // of runs on guesses: the last one is the true one
-        return transact(core, listed, gas, env)
-      },
-    })
+    const steps = (core: Core): Steps<TxOutcome> => {
+      recording.asked.clear() // of runs on guesses: the last one is the true one
+      return transact(core, listed, gas, env)
+    }
+    const outcome = yield { env, source: recording, messages, steps }
     if (outcome.status !== 'success') throw new ExecutionError(outcome)
     accessList = listOf(engine, recording, { request, outcome, env })
     const size = accessList.reduce((sum, { storageKeys }) => sum + 1 + storageKeys.length, 0)

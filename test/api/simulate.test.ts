@@ -19,6 +19,7 @@ import {
   type Weft,
 } from '../../src/index.ts'
 import { hexBytes, hexOf } from '../../src/input/hex.ts'
+import { encodeRequest } from '../../src/simulate/request.ts'
 import { call, contracts, type Exchange, exchangeBlocks, word } from '../rpc/exchange.ts'
 import { type Node, startNode } from '../rpc/node.ts'
 import { wasmBytes } from '../setup/weft.ts'
@@ -156,6 +157,58 @@ describe('estimateGas', () => {
   })
 })
 
+describe("viem's names", () => {
+  it('are those of calls and requests: account and data, bytes or hex, overrides', async () => {
+    const { state, counter } = await withCounter()
+    const on = { env, source: state }
+    const data = call('Counter', 'count()')
+    const input = hexBytes(data)!
+    const told = await weft.call({ from: ANN, to: counter, input, ...on })
+    expect(await weft.call({ account: ANN, to: counter, data, ...on })).toEqual(told)
+    expect(await weft.call({ account: { address: ANN }, to: counter, input: data, ...on })).toEqual(told)
+    const caller: Hex = '0x335f5260205ff3'
+    const who = async (options: object) =>
+      `0x${hexOf((await weft.call({ code: caller, ...options })).output).slice(26)}`
+    expect([await who({}), await who({ account: { address: BOB } }), await who({ from: ANN })]).toEqual([
+      `0x${'0'.repeat(40)}`,
+      BOB,
+      ANN,
+    ])
+    const asked = { to: counter, data, ...on, stateOverride: [{ address: counter, state: [] }] }
+    expect(BigInt(hexOf((await weft.call(asked)).output))).toBe(0n)
+    expect(weft.callSync(asked).output).toEqual((await weft.call(asked)).output)
+    const time = await weft.call({ code: '0x425f5260205ff3', blockOverrides: { time: 77n } })
+    expect(BigInt(hexOf(time.output))).toBe(77n)
+
+    const increment = { to: counter, data: call('Counter', 'increment()') }
+    const gas = await weft.estimateGas({ ...increment, from: ANN }, on)
+    expect(await weft.estimateGas({ ...increment, account: { address: ANN }, nonce: 77, type: 'eip1559' }, on)).toBe(
+      gas,
+    )
+  })
+
+  it('a signed transaction is bytes or hex', async () => {
+    const transfer = encodeRequest({ to: BOB }, 21_000n, 1n, { nonce: 1n, seal: ANN })
+    const on = { env: { ...env, baseFee: 0n }, source: rich(), sender: ANN }
+    const refused = { code: 'TransactionException.NONCE_MISMATCH_TOO_LOW' }
+    await expect(weft.runTx(transfer, on)).rejects.toMatchObject(refused)
+    await expect(weft.runTx(hexOf(transfer), on)).rejects.toMatchObject(refused)
+    await expect(weft.runTx('0x1', on)).rejects.toMatchObject({ code: 'INPUT', field: 'signed' })
+  })
+
+  it.each<[string, () => unknown]>([
+    ['account', () => weft.simulate({ calls: [{ from: ANN, account: BOB }], env, source: rich() })],
+    ['account', () => weft.call({ account: 'me' as Hex })],
+    ['data', () => weft.call({ to: BOB, data: '0x', input: '0x' })],
+    ['data', () => weft.call({ to: BOB, data: '0x1' })],
+    ['gasPrice', () => weft.call({ to: BOB, gasPrice: 1n } as object)],
+    ['accessList', () => weft.call({ to: BOB, accessList: [] } as object)],
+    ['blobs', () => weft.simulate({ calls: [{ to: BOB, blobs: ['0x'] } as TxRequest], env, source: rich() })],
+  ])('%s that means nothing, or would be passed over, is refused', async (field, run) => {
+    await expect(run()).rejects.toMatchObject({ code: 'INPUT', field })
+  })
+})
+
 describe('synchronous calls', () => {
   it('are what the others are', async () => {
     const { state, counter } = await withCounter()
@@ -164,17 +217,42 @@ describe('synchronous calls', () => {
     expect(weft.callSync({ code: hexBytes('0x60425f5260205ff3')! }).output.at(-1)).toBe(0x42)
   })
 
-  it('name what would have to be waited for', async () => {
-    const slow = {
-      ...new MemorySource(),
-      account: async () => null,
-      code: () => new Uint8Array(),
-      storage: () => 0n,
-      blockHash: () => `0x${'0'.repeat(64)}` as Hex,
-    }
+  it('are what the others are, whichever', async () => {
+    const { state, counter } = await withCounter()
+    const increment: TxRequest = { from: ANN, to: counter, data: call('Counter', 'increment()') }
+    const on = { env, source: state }
+    expect(weft.estimateGasSync(increment, on)).toBe(await weft.estimateGas(increment, on))
+    expect(weft.createAccessListSync(increment, on)).toEqual(await weft.createAccessList(increment, on))
+    const calls = [increment, increment]
+    const stateOverride = [
+      { address: counter, stateDiff: [{ slot: `0x${word(0)}` as Hex, value: `0x${word(5)}` as Hex }] },
+    ]
+    const simulated = await weft.simulate({ calls, ...on, stateOverride })
+    expect(weft.simulateSync({ calls, ...on, stateOverride })).toEqual(simulated)
+    expect(simulated.diff.find(({ address }) => address === counter)!.storage).toEqual([[0n, 7n]])
+  })
+
+  const slow = {
+    account: async () => null,
+    code: () => new Uint8Array(),
+    storage: () => 0n,
+    blockHash: () => `0x${'0'.repeat(64)}` as Hex,
+  }
+  const stateOverride = [{ address: BOB, balance: 1n }]
+  const request: TxRequest = { from: ANN, to: BOB }
+  const signed = encodeRequest({ to: BOB }, 21_000n, 1n, { nonce: 3n, seal: ANN })
+  it.each<[string, () => unknown]>([
+    ['callSync', () => weft.callSync({ to: BOB, env, source: slow })],
+    ['callSync with an override', () => weft.callSync({ to: BOB, env, source: slow, stateOverride })],
+    ['runTxSync', () => weft.runTxSync(signed, { env, source: slow, sender: ANN })],
+    ['simulateSync', () => weft.simulateSync({ calls: [request], env, source: slow })],
+    ['simulateSync with an override', () => weft.simulateSync({ calls: [request], env, source: slow, stateOverride })],
+    ['estimateGasSync', () => weft.estimateGasSync(request, { env, source: slow })],
+    ['createAccessListSync', () => weft.createAccessListSync(request, { env, source: slow })],
+  ])('%s names what would have to be waited for', (_, run) => {
     const error = (() => {
       try {
-        return weft.callSync({ to: BOB, env, source: slow })
+        return run()
       } catch (error) {
         return error
       }

@@ -13,9 +13,9 @@ const LOOP = hexBytes('0x6001617c00525b60005450600656')!
 /** Pages of the core's memory before and after a run of `gas`. */
 async function growth(tracer: Tracer | undefined, gas: bigint): Promise<{ before: number; after: number }> {
   const engine = await createEngine({ wasm: wasmBytes('simd') })
-  await run(engine, messageRun({ code: LOOP, gas: 100_000n }))
+  await run(engine, await messageRun({ code: LOOP, gas: 100_000n }))
   const before = await engine.alone(core => core.memorySize)
-  await run(engine, messageRun({ code: LOOP, gas, ...(tracer && { tracer }) }))
+  await run(engine, await messageRun({ code: LOOP, gas, ...(tracer && { tracer }) }))
   return { before, after: await engine.alone(core => core.memorySize) }
 }
 
