@@ -71,12 +71,16 @@ export class Chain {
   readonly accounts: Set<Address>
   readonly #crypto = new Crypto()
   readonly #snapshots: Snapshot[] = []
+  /** The state's snapshot of when the chain began. */
+  #beginning: number
   pending: ChainTransaction[] = []
   isAutomatic = true
   /** Values of the next block, where they were told. */
   next: Partial<BlockEnv> = {}
   /** Seconds added to the time of the next blocks. */
   shift = 0n
+  /** Seconds from each block to the next, instead of what the clock says. */
+  interval: bigint | undefined
 
   readonly #rules: ChainRuleset | undefined
 
@@ -93,6 +97,7 @@ export class Chain {
     this.accounts = new Set(accounts)
     this.blocks = [{ env, hash: hashOf(env, []), gasUsed: 0n, transactions: [], height: state.height }]
     state.setBlockHash(env.number, this.blocks[0]!.hash)
+    this.#beginning = state.snapshot()
   }
 
   get head(): ChainBlock {
@@ -107,7 +112,7 @@ export class Chain {
     const next = {
       ...env,
       number: env.number + 1n,
-      timestamp: now > env.timestamp ? now : env.timestamp + 1n,
+      timestamp: this.interval !== undefined ? env.timestamp + this.interval : later(now, env.timestamp),
       parentHash: hash,
       baseFee: baseFee === 0n ? 0n : nextBaseFee({ gasLimit, gasUsed, baseFee }),
       ...this.next,
@@ -231,6 +236,23 @@ export class Chain {
     this.pending = snapshot.pending
     return true
   }
+
+  /** Goes back to the first block, and forgets all that was set since, but for accounts. */
+  reset(): void {
+    this.state.revert(this.#beginning)
+    this.#beginning = this.state.snapshot()
+    this.blocks.length = 1
+    this.#snapshots.length = 0
+    this.mined.clear()
+    this.pending = []
+    this.next = {}
+    this.shift = 0n
+    this.interval = undefined
+  }
+}
+
+function later(now: bigint, before: bigint): bigint {
+  return now > before ? now : before + 1n
 }
 
 /** What a transaction pays per gas. */

@@ -2,6 +2,7 @@
 // hardhat_, as viem and Hardhat have them.
 
 import { hexOf } from '../input/hex.ts'
+import type { TransactionJson } from '../signed.ts'
 import type { StateOverride } from '../simulate/overrides.ts'
 import { ExecutionError } from '../simulate/simulate.ts'
 import { dumpState, loadState } from '../state/anvil-dump.ts'
@@ -180,17 +181,26 @@ const eth: Record<string, Method> = {
     return { accessList, gasUsed: quantityJson(gasUsed) }
   },
   eth_sendRawTransaction: (chain, params) => chain.send(params.bytes(0)),
-  eth_sendTransaction: async (chain, params) => {
-    const tx = params.fields(0)
-    const from = tx.address('from')
-    const nonce = tx.has('nonce') ? tx.u64('nonce') : await nonceOf(chain, from)
-    return chain.sendFrom({ ...readRequest(tx), from }, nonce)
+  eth_sendTransaction: sendTransaction,
+  eth_sendUnsignedTransaction: async (chain, params) => {
+    const from = params.fields(0).address('from')
+    const isOwn = chain.accounts.has(from)
+    chain.accounts.add(from)
+    return sendTransaction(chain, params).finally(() => isOwn || chain.accounts.delete(from))
   },
+  txpool_status: chain => ({ pending: quantityJson(chain.pending.length), queued: '0x0' }),
+  txpool_content: chain => ({ pending: poolOf(chain, waitingJson), queued: {} }),
+  txpool_inspect: chain => ({
+    pending: poolOf(chain, ({ to, value, gas, gasPrice, maxFeePerGas }) => {
+      const price = BigInt((gasPrice ?? maxFeePerGas) as Hex)
+      return `${to ?? 'contract creation'}: ${BigInt(value as Hex)} wei + ${BigInt(gas)} gas × ${price} wei`
+    }),
+    queued: {},
+  }),
   eth_getTransactionByHash: (chain, params) => {
     const mined = minedBy(chain, params)
     const waiting = chain.pending.find(({ json }) => json.hash === params.hash(0))
-    const nowhere = { blockHash: null, blockNumber: null, transactionIndex: null }
-    return mined ? minedJson(mined) : waiting ? { ...waiting.json, ...nowhere } : null
+    return mined ? minedJson(mined) : waiting ? waitingJson(waiting.json) : null
   },
   eth_getTransactionReceipt: (chain, params) => {
     const mined = minedBy(chain, params)
@@ -198,8 +208,16 @@ const eth: Record<string, Method> = {
   },
   eth_getBlockByNumber: (chain, params) => blockOrNull(chain, params),
   eth_getBlockByHash: (chain, params) => blockOrNull(chain, params),
-  eth_getBlockTransactionCountByNumber: (chain, params) =>
-    quantityJson(knownBlock(chain, params.raw(0)).transactions.length),
+  eth_getBlockTransactionCountByNumber: transactionCount,
+  eth_getBlockTransactionCountByHash: transactionCount,
+  eth_getTransactionByBlockNumberAndIndex: transactionAt,
+  eth_getTransactionByBlockHashAndIndex: transactionAt,
+  eth_getUncleCountByBlockNumber: () => '0x0',
+  eth_getUncleCountByBlockHash: () => '0x0',
+  eth_getBlockReceipts: (chain, params) => {
+    const block = blockAt(chain, params.raw(0))
+    return block ? block.transactions.map(tx => receiptJson({ block, tx })) : null
+  },
   eth_getLogs: (chain, params) => filteredLogs(chain, params),
   debug_traceTransaction: async (chain, params) => {
     const mined = minedBy(chain, params) ?? refuseParam('hash', 'a transaction in a block', params.hash(0))
@@ -213,6 +231,37 @@ const eth: Record<string, Method> = {
     await chain.engine.simulate({ calls, ...placeAt(chain, params, 1), tracer })
     return result()
   },
+}
+
+function transactionCount(chain: Chain, params: Params): Hex {
+  return quantityJson(knownBlock(chain, params.raw(0)).transactions.length)
+}
+
+function transactionAt(chain: Chain, params: Params): unknown {
+  const block = blockAt(chain, params.raw(0))
+  const tx = block?.transactions[Number(params.quantity(1))]
+  return block && tx ? minedJson({ block, tx }) : null
+}
+
+async function sendTransaction(chain: Chain, params: Params): Promise<Hex> {
+  const tx = params.fields(0)
+  const from = tx.address('from')
+  const nonce = tx.has('nonce') ? tx.u64('nonce') : await nonceOf(chain, from)
+  return chain.sendFrom({ ...readRequest(tx), from }, nonce)
+}
+
+/** A transaction that is in no block yet. */
+function waitingJson(json: TransactionJson): Record<string, unknown> {
+  return { ...json, blockHash: null, blockNumber: null, transactionIndex: null }
+}
+
+/** What waits, by sender and nonce. */
+function poolOf<T>(chain: Chain, read: (json: TransactionJson) => T): Record<Address, Record<string, T>> {
+  const pool: Record<Address, Record<string, T>> = {}
+  for (const { json } of chain.pending) {
+    pool[json.from] = { ...pool[json.from], [String(BigInt(json.nonce))]: read(json) }
+  }
+  return pool
 }
 
 function blockOrNull(chain: Chain, params: Params): unknown {
@@ -257,6 +306,23 @@ const tests: Record<string, Method> = {
   impersonateAccount: (chain, params) => void chain.accounts.add(params.address(0)),
   stopImpersonatingAccount: (chain, params) => void chain.accounts.delete(params.address(0)),
   getAutomine: chain => chain.isAutomatic,
+  setLoggingEnabled: () => null, // there is no log
+  setBlockTimestampInterval: (chain, params) => {
+    chain.interval = params.quantity(0)
+    return null
+  },
+  removeBlockTimestampInterval: chain => {
+    const had = chain.interval !== undefined
+    chain.interval = undefined
+    return had
+  },
+  reset: (chain, params) => {
+    const given = params.fields(0)
+    const url = given.has('forking') ? given.fields('forking').raw('jsonRpcUrl') : undefined
+    if (url !== undefined) refuseParam('jsonRpcUrl', 'none: a fork is a State over rpcSource', 'a URL')
+    chain.reset()
+    return null
+  },
   setCoinbase: (chain, params) => void Object.assign(chain.next, { coinbase: params.address(0) }),
   setNextBlockBaseFeePerGas: (chain, params) => void Object.assign(chain.next, { baseFee: params.quantity(0) }),
   dropTransaction: (chain, params) => {
@@ -268,7 +334,8 @@ const tests: Record<string, Method> = {
     const [count, interval] = [params.has(0) ? params.quantity(0) : 1n, params.has(1) ? params.quantity(1) : undefined]
     if (count > 10_000n) refuseParam('blocks', 'at most 10,000', String(count))
     for (let i = 0n; i < count; i++) {
-      if (i > 0n && interval !== undefined) chain.next.timestamp = chain.head.env.timestamp + interval
+      // viem says 0 where it is told nothing.
+      if (i > 0n && interval) chain.next.timestamp = chain.head.env.timestamp + interval
       await chain.mine()
     }
     return null
@@ -300,6 +367,11 @@ const evm: Record<string, Method> = {
   evm_setAutomine: (chain, params) => {
     chain.isAutomatic = params.raw(0) === true
     return true
+  },
+  evm_setIntervalMining: (_, params) => {
+    const seconds = params.quantity(0)
+    if (seconds > 0n) refuseParam('interval', '0: blocks are mined when they are asked for', String(seconds))
+    return null
   },
   evm_increaseTime: (chain, params) => {
     chain.shift += params.quantity(0)

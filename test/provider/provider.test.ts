@@ -159,6 +159,138 @@ describe('viem', () => {
   })
 })
 
+describe('what else clients ask', () => {
+  const options = () => ({ chain: foundry, transport: custom(provider), pollingInterval: 10 }) as const
+  const open = () => createPublicClient(options())
+  const test = () => createTestClient({ ...options(), mode: 'anvil' })
+  const wallet = () => createWalletClient({ ...options(), account: TEST_ACCOUNTS[0]! })
+  const pay = () => wallet().sendTransaction({ to: BOB, value: 1n, gas: 21_000n })
+
+  it('viem: fees of blocks, and what it makes of them', async () => {
+    const hash = await pay()
+    await pay()
+    const { baseFeePerGas: base } = await open().getBlock({ blockNumber: 1n })
+    const history = await open().getFeeHistory({ blockCount: 2, blockTag: 'latest', rewardPercentiles: [25, 75] })
+    expect(history).toMatchObject({ oldestBlock: 1n, gasUsedRatio: [21_000 / 60_000_000, 21_000 / 60_000_000] })
+    expect([history.baseFeePerGas.length, history.baseFeePerGas[0]]).toEqual([3, base])
+    expect(history.reward!.map(rewards => rewards.length)).toEqual([2, 2])
+    // More than there are: from the first on.
+    const all = await open().getFeeHistory({ blockCount: 100, blockTag: 'latest', rewardPercentiles: [] })
+    expect([all.oldestBlock, all.gasUsedRatio]).toEqual([0n, [0, ...history.gasUsedRatio]])
+    const fees = await open().estimateFeesPerGas()
+    expect(fees.maxFeePerGas).toBeGreaterThan(history.baseFeePerGas[2]!)
+    expect((await open().getTransactionReceipt({ hash })).effectiveGasPrice).toBeGreaterThanOrEqual(base!)
+  })
+
+  it('viem: a call is traced that is not sent', async () => {
+    const data = `${contracts.Counter!.bytecode}${word(7)}` as Hex
+    const { contractAddress } = await open().waitForTransactionReceipt({
+      hash: await wallet().sendTransaction({ data }),
+    })
+    const message = {
+      from: TEST_ACCOUNTS[0]!,
+      to: contractAddress!,
+      data: contracts.Counter!.selectors['increment()'] as Hex,
+    }
+    const trace = (...tracing: object[]): Promise<unknown> =>
+      provider.request({ method: 'debug_traceCall', params: [message, 'latest', ...tracing] })
+    const tree = (await trace({ tracer: 'callTracer', tracerConfig: { withLog: true } })) as Record<string, unknown>
+    expect(tree).toMatchObject({ type: 'CALL', from: message.from, to: contractAddress })
+    expect(tree.logs).toHaveLength(1)
+    expect(BigInt(tree.gasUsed as Hex)).toBe(await open().estimateGas({ account: message.from, ...message }))
+    const steps = (await trace()) as { failed: boolean; structLogs: { op: string }[] }
+    expect(steps.failed).toBe(false)
+    expect(steps.structLogs.filter(({ op }) => op === 'SSTORE')).toHaveLength(1)
+    const changed = (await trace({ tracer: 'prestateTracer', tracerConfig: { diffMode: true } })) as {
+      post: Record<Address, { storage: Record<Hex, Hex> }>
+    }
+    expect(Object.values(changed.post[contractAddress!]!.storage).map(BigInt)).toEqual([9n])
+    // Nothing of it has happened.
+    expect(await open().getStorageAt({ address: contractAddress!, slot: '0x0' })).toBe(`0x${word(8)}`)
+    await expect(trace({ tracer: 'noopTracer' })).rejects.toMatchObject({ code: -32602 })
+  })
+
+  it('viem: blocks by place, receipts of a block, and what waits', async () => {
+    const hash = await pay()
+    const block = await open().getBlock()
+    const at = { blockHash: block.hash!, index: 0 }
+    expect([
+      (await open().getTransaction(at)).hash,
+      (await open().getTransaction({ blockNumber: 1n, index: 0 })).hash,
+    ]).toEqual([hash, hash])
+    await expect(open().getTransaction({ blockNumber: 1n, index: 1 })).rejects.toThrow(/not be found/)
+    expect(await open().getBlockTransactionCount({ blockHash: block.hash! })).toBe(1)
+    const receipts = await provider.request({ method: 'eth_getBlockReceipts', params: ['0x1'] })
+    expect(receipts).toMatchObject([{ transactionHash: hash, gasUsed: '0x5208' }])
+
+    await test().setAutomine(false)
+    const waiting = await pay()
+    const { pending } = await test().getTxpoolContent()
+    expect(pending[TEST_ACCOUNTS[0]!]!['1']!.hash).toBe(waiting)
+    expect((await test().getTxpoolStatus()).pending).toBe(1)
+    expect((await test().inspectTxpool()).pending[TEST_ACCOUNTS[0]!]!['1']).toContain(`${BOB}: 1 wei + 21000 gas`)
+    await test().dropTransaction({ hash: waiting })
+    expect((await test().getTxpoolStatus()).pending).toBe(0)
+  })
+
+  it('viem: its test client sets, sends for others, and begins anew', async () => {
+    const before = await open().getBalance({ address: BOB })
+    await test().setBlockTimestampInterval({ interval: 100 })
+    await test().mine({ blocks: 2 })
+    const [first, second] = [await open().getBlock({ blockNumber: 1n }), await open().getBlock({ blockNumber: 2n })]
+    expect(second.timestamp - first.timestamp).toBe(100n)
+    await test().removeBlockTimestampInterval()
+    await test().setLoggingEnabled(false)
+    await test().setIntervalMining({ interval: 0 })
+    await expect(test().setIntervalMining({ interval: 5 })).rejects.toThrow(/blocks are mined/)
+    await test().setCoinbase({ address: BOB })
+    await test().setNextBlockBaseFeePerGas({ baseFeePerGas: 5n })
+    await test().setBlockGasLimit({ gasLimit: 20_000_000n })
+    await test().increaseTime({ seconds: 1000 })
+    await test().mine({ blocks: 1 })
+    expect(await open().getBlock()).toMatchObject({ miner: BOB, baseFeePerGas: 5n, gasLimit: 20_000_000n })
+    expect(await test().getAutomine()).toBe(true)
+
+    const whale: Address = `0x${'3e'.repeat(20)}`
+    await test().setBalance({ address: whale, value: ETHER })
+    const hash = await test().sendUnsignedTransaction({ from: whale, to: BOB, value: 3n })
+    expect(await open().getTransactionReceipt({ hash })).toMatchObject({ status: 'success', from: whale })
+    await expect(wallet().sendTransaction({ account: whale, to: BOB })).rejects.toThrow(/impersonated/)
+
+    await expect(test().reset({ jsonRpcUrl: 'http://127.0.0.1:1' })).rejects.toThrow(/rpcSource/)
+    await test().reset()
+    await provider.request({ method: 'hardhat_reset' })
+    expect([await open().getBlockNumber({ cacheTime: 0 }), await open().getBalance({ address: BOB })]).toEqual([
+      0n,
+      before,
+    ])
+    expect(await open().getBalance({ address: TEST_ACCOUNTS[0]! })).toBe(10_000n * ETHER)
+    expect((await open().waitForTransactionReceipt({ hash: await pay() })).blockNumber).toBe(1n)
+  })
+
+  it('ethers: fees, blocks, accounts and estimates', async () => {
+    const browser = new BrowserProvider(provider, undefined, { cacheTimeout: -1, pollingInterval: 10 } as never)
+    const signer = await browser.getSigner()
+    expect((await browser.listAccounts()).map(({ address }) => address.toLowerCase())).toEqual([...TEST_ACCOUNTS])
+    const sent = await signer.sendTransaction({ to: BOB, value: 2n })
+    const receipt = await sent.wait()
+    expect(receipt).toMatchObject({ status: 1, blockNumber: 1 })
+    const { gasPrice, maxFeePerGas } = await browser.getFeeData()
+    expect(maxFeePerGas! >= gasPrice!).toBe(true)
+    const history = await browser.send('eth_feeHistory', ['0x1', 'latest', [50]])
+    expect(history.baseFeePerGas).toHaveLength(2)
+    expect(await browser.estimateGas({ from: signer.address, to: BOB, value: 1n })).toBe(21_000n)
+    const block = (await browser.getBlock('latest', true))!
+    expect([block.number, block.prefetchedTransactions[0]!.hash]).toEqual([1, sent.hash])
+    expect((await browser.getNetwork()).chainId).toBe(31_337n)
+    expect(await browser.getTransactionCount(signer.address)).toBe(1)
+    expect(await browser.getStorage(BOB, 0)).toBe(`0x${word(0)}`)
+    const tree = await browser.send('debug_traceCall', [{ to: BOB, value: '0x0' }, 'latest', { tracer: 'callTracer' }])
+    expect(tree.to).toBe(BOB)
+    browser.destroy()
+  })
+})
+
 it('ethers deploys, transfers, snapshots and reverts', async () => {
   const browser = new BrowserProvider(provider, undefined, { cacheTimeout: -1, pollingInterval: 10 } as never)
   const wallet = new Wallet(KEY, browser)
