@@ -3,7 +3,6 @@
 
 import { hexOf } from '../input/hex.ts'
 import type { TransactionJson } from '../signed.ts'
-import type { StateOverride } from '../simulate/overrides.ts'
 import { ExecutionError } from '../simulate/simulate.ts'
 import { dumpState, loadState } from '../state/anvil-dump.ts'
 import { CallTreeTracer } from '../trace/call-tree.ts'
@@ -18,7 +17,9 @@ import {
   minedJson,
   type Params,
   quantityJson,
+  readBlockOverrides,
   readRequest,
+  readStateOverride,
   receiptJson,
   refuseParam,
 } from './read.ts'
@@ -57,24 +58,6 @@ function placeAt(chain: Chain, params: Params, i: number) {
 async function accountAt(chain: Chain, params: Params) {
   const state = chain.at(knownBlock(chain, params.raw(1)))
   return { state, account: await state.account(params.address(0)) }
-}
-
-/** The overrides of JSON-RPC, an object by address, as the list that viem has. */
-function overridesOf(params: Params, i: number): StateOverride {
-  const listed = params.fields(i)
-  return Object.entries((params.raw(i) ?? {}) as object).map(([address]) => {
-    const values = listed.fields(address)
-    const slots = (key: string) =>
-      values.entries(key).map(([slot, value]) => ({ slot: slot as Hex, value: value as Hex }))
-    return {
-      address: address as Address,
-      ...(values.has('balance') && { balance: values.u256('balance') }),
-      ...(values.has('nonce') && { nonce: values.u64('nonce') }),
-      ...(values.has('code') && { code: values.raw('code') as Hex }),
-      ...(values.has('state') && { state: slots('state') }),
-      ...(values.has('stateDiff') && { stateDiff: slots('stateDiff') }),
-    }
-  })
 }
 
 function successOf(outcome: TxOutcome): Hex {
@@ -165,12 +148,13 @@ const eth: Record<string, Method> = {
     const { results } = await chain.engine.simulate({
       calls,
       ...placeAt(chain, params, 1),
-      stateOverride: overridesOf(params, 2),
+      stateOverride: readStateOverride(params, 2),
+      blockOverrides: readBlockOverrides(params, 3),
     })
     return successOf(results[0]!)
   },
   eth_estimateGas: async (chain, params) => {
-    const on = { ...placeAt(chain, params, 1), stateOverride: overridesOf(params, 2) }
+    const on = { ...placeAt(chain, params, 1), stateOverride: readStateOverride(params, 2) }
     return quantityJson(await chain.engine.estimateGas(readRequest(params.fields(0)), on))
   },
   eth_createAccessList: async (chain, params) => {

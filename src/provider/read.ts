@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts'
 import { Fields, type Place, readAddress, readBytes, readHash, readQuantity } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
 import { MAX_TRANSACTION_BYTES } from '../limits.ts'
+import type { BlockOverrides, StateOverride } from '../simulate/overrides.ts'
 import type { TxRequest } from '../simulate/request.ts'
 import type { Address, Hex } from '../types.ts'
 import type { ChainBlock, MinedTransaction, PlacedLog } from './chain.ts'
@@ -65,6 +66,39 @@ export function readRequest(tx: Fields): TxRequest {
     ...(tx.has(data) && { data: tx.bytes(data, MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES') }),
     ...Object.fromEntries(numbers.filter(name => tx.has(name)).map(name => [name, tx.u256(name)])),
     ...(tx.has('accessList') && { accessList: tx.raw('accessList') as NonNullable<TxRequest['accessList']> }),
+  }
+}
+
+/** The overrides of JSON-RPC, an object by address, as the list that viem has. */
+export function readStateOverride(params: Params, i: number): StateOverride {
+  const listed = params.fields(i)
+  return Object.entries((params.raw(i) ?? {}) as object).map(([address]) => {
+    const values = listed.fields(address)
+    const slots = (key: string) =>
+      values.entries(key).map(([slot, value]) => ({ slot: slot as Hex, value: value as Hex }))
+    return {
+      address: address as Address,
+      ...(values.has('balance') && { balance: values.u256('balance') }),
+      ...(values.has('nonce') && { nonce: values.u64('nonce') }),
+      ...(values.has('code') && { code: values.raw('code') as Hex }),
+      ...(values.has('state') && { state: slots('state') }),
+      ...(values.has('stateDiff') && { stateDiff: slots('stateDiff') }),
+    }
+  })
+}
+
+/** The overrides of a block, quantities as hex. */
+export function readBlockOverrides(params: Params, i: number): BlockOverrides {
+  const given = params.fields(i)
+  const unknown = ['blobBaseFee', 'withdrawals'].find(name => given.has(name))
+  if (unknown) refuseParam(unknown, 'nothing: it cannot be overridden', 'a value')
+  return {
+    ...(given.has('number') && { number: given.u64('number') }),
+    ...(given.has('time') && { time: given.u64('time') }),
+    ...(given.has('gasLimit') && { gasLimit: given.u64('gasLimit') }),
+    ...(given.has('feeRecipient') && { feeRecipient: given.address('feeRecipient') }),
+    ...(given.has('baseFeePerGas') && { baseFeePerGas: given.u256('baseFeePerGas') }),
+    ...(given.has('prevRandao') && { prevRandao: given.u256('prevRandao') }),
   }
 }
 

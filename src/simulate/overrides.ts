@@ -56,8 +56,16 @@ function valuesOf({ address, balance, nonce, code, state, stateDiff }: StateOver
   }
 }
 
-/** The environment with its overrides. */
+/** The environment with its overrides. Throws InputError for those that viem has and nothing would come of. */
 export function overriddenEnv(env: BlockEnv, overrides: BlockOverrides = {}): BlockEnv {
+  const unknown = ['blobBaseFee', 'withdrawals'].find(name => overrides[name as keyof BlockOverrides] !== undefined)
+  if (unknown) {
+    throw new InputError({
+      field: `blockOverrides.${unknown}`,
+      expected: 'nothing: it cannot be overridden',
+      found: 'a value',
+    })
+  }
   const { number, time, gasLimit, feeRecipient, baseFeePerGas, prevRandao } = overrides
   return {
     ...env,

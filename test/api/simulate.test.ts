@@ -203,6 +203,7 @@ describe("viem's names", () => {
     ['data', () => weft.call({ to: BOB, data: '0x1' })],
     ['gasPrice', () => weft.call({ to: BOB, gasPrice: 1n } as object)],
     ['accessList', () => weft.call({ to: BOB, accessList: [] } as object)],
+    ['blockOverrides.blobBaseFee', () => weft.call({ to: BOB, blockOverrides: { blobBaseFee: 1n } as object })],
     ['blobs', () => weft.simulate({ calls: [{ to: BOB, blobs: ['0x'] } as TxRequest], env, source: rich() })],
   ])('%s that means nothing, or would be passed over, is refused', async (field, run) => {
     await expect(run()).rejects.toMatchObject({ code: 'INPUT', field })

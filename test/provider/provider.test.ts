@@ -210,6 +210,18 @@ describe('what else clients ask', () => {
     await expect(trace({ tracer: 'noopTracer' })).rejects.toMatchObject({ code: -32602 })
   })
 
+  it('viem: calls on a state and a block that are not', async () => {
+    const code: Hex = '0x425f525f546020523460405260605ff3' // TIMESTAMP, slot 0, CALLVALUE
+    const { data } = await open().call({
+      to: BOB,
+      stateOverride: [{ address: BOB, code, stateDiff: [{ slot: `0x${word(0)}`, value: `0x${word(6)}` }] }],
+      blockOverrides: { time: 5n },
+    })
+    expect(data).toBe(`0x${word(5)}${word(6)}${word(0)}`)
+    const refused = open().call({ to: BOB, blockOverrides: { blobBaseFee: 5n } })
+    await expect(refused).rejects.toThrow(/cannot be overridden/)
+  })
+
   it('viem: blocks by place, receipts of a block, and what waits', async () => {
     const hash = await pay()
     const block = await open().getBlock()
