@@ -78,9 +78,8 @@ export function startBenchPanel(panel: HTMLElement): void {
 }
 
 function showReport(place: HTMLElement, report: Report, isShared = false): void {
-  const { machine, cases, seconds } = report
-  const gpu = machine.adapter?.name ?? 'no GPU measured'
-  const facts = `${machine.node} on ${machine.system}, ${machine.cores} threads of the processor, ${gpu}`
+  const { cases, seconds } = report
+  const facts = factsOf(report)
   const title = isShared ? 'Measured by somebody else' : `Measured in ${figure(seconds)} s`
   const drawn = charts(report)
   place.dataset.wrong = String(cases.filter(({ error }) => error !== undefined).length)
@@ -99,6 +98,12 @@ function showReport(place: HTMLElement, report: Report, isShared = false): void 
     ),
     actions(report, drawn),
   )
+}
+
+/** Where it was measured. */
+function factsOf({ machine }: Report): string {
+  const gpu = machine.adapter?.name ?? 'no GPU measured'
+  return `${machine.node} on ${machine.system}, ${machine.cores} threads of the processor, ${gpu}`
 }
 
 function captionOf(chart: SVGElement): HTMLElement {
@@ -135,7 +140,7 @@ function actions(report: Report, drawn: readonly SVGElement[]): HTMLElement {
     return 'The JSON of npm run bench.'
   }
   const png = async (): Promise<string> => {
-    save(await toPng(drawn), 'weft-bench.png')
+    save(await toPng(drawn, `Weft: ${factsOf(report)}, ${report.machine.date.slice(0, 10)}`), 'weft-bench.png')
     return 'Saved.'
   }
   return el(

@@ -21,16 +21,20 @@ export function decodeSummary(hash: string): Report | undefined {
   }
 }
 
-/** Draws charts one below the other on a picture, twice as large as they are. */
-export async function toPng(charts: readonly SVGElement[]): Promise<Blob> {
+/** Draws charts one below the other on a picture, twice as large as they are, below a line that says where they were measured. */
+export async function toPng(charts: readonly SVGElement[], line: string): Promise<Blob> {
   const sizes = charts.map(chart => chart.getBoundingClientRect())
   const canvas = document.createElement('canvas')
   canvas.width = 2 * Math.max(...sizes.map(({ width }) => width + 40))
-  canvas.height = 2 * sizes.reduce((sum, { height }) => sum + height + 40, 0)
+  canvas.height = 2 * sizes.reduce((sum, { height }) => sum + height + 40, 30)
   const context = canvas.getContext('2d')!
-  context.fillStyle = getComputedStyle(document.body).backgroundColor
+  const { backgroundColor, color, fontFamily } = getComputedStyle(document.body)
+  context.fillStyle = backgroundColor
   context.fillRect(0, 0, canvas.width, canvas.height)
-  let top = 40
+  context.fillStyle = color
+  context.font = `24px ${fontFamily}`
+  context.fillText(line, 40, 56, canvas.width - 80)
+  let top = 100
   for (const [i, chart] of charts.entries()) {
     const image = await imageOf(chart, sizes[i]!)
     context.drawImage(image, 40, top, 2 * sizes[i]!.width, 2 * sizes[i]!.height)

@@ -25,6 +25,7 @@ export class OverlaySource implements Source {
   readonly entries?: () => Iterable<SourceEntry>
   /** Present where the base can tell. */
   readonly has?: (key: StateKey) => boolean
+  /** As below. */
   readonly speculative: boolean
 
   constructor(base: Source, changes: Changes = new Changes()) {

@@ -10,6 +10,7 @@ export class RecordingSource implements Source {
   readonly #source: Source
   /** Present where the source has it. */
   readonly has?: (key: StateKey) => boolean
+  /** As below. */
   readonly speculative: boolean
 
   constructor(source: Source) {

@@ -94,6 +94,7 @@ export class RpcSource implements Source {
   #waiting: Waiting[] = []
   /** The node is asked. */
   readonly #canForesee: boolean
+  /** Codes are analysed for what a run is going to need: the option `foresee` is not false. */
   readonly speculative: boolean
 
   /** Not for callers: see `rpcSource`. */

@@ -45,6 +45,7 @@ export class State implements Source {
   #nextSnapshot = 1
   /** Present where the base can tell. */
   readonly has?: (key: StateKey) => boolean
+  /** As below. */
   readonly speculative: boolean
 
   /** `base`: what lies below and is never changed. Default: nothing. */

@@ -27,6 +27,21 @@ describeInChromium(opened => {
     expect(measured).toEqual(expect.arrayContaining(['own.token-transfer', 'hash.wasm.64-bytes', 'hash.gpu.4096']))
     expect(report.machine.adapter?.name).toMatch(/\w/)
     expect(await page.locator('#bench-result svg').count()).toBe(2)
+
+    // The picture says where it was measured.
+    await page.evaluate(() => {
+      const { prototype } = CanvasRenderingContext2D
+      const { fillText } = prototype
+      prototype.fillText = function (text: string, ...place: [number, number]) {
+        document.body.dataset.drawn = text
+        fillText.call(this, text, ...place)
+      }
+    })
+    const picture = page.waitForEvent('download')
+    await page.click('button:text("PNG")')
+    expect((await picture).suggestedFilename()).toBe('weft-bench.png')
+    const line = await page.evaluate(() => document.body.dataset.drawn)
+    expect(line).toMatch(/^Weft: Chrome [\d.]+ on .*, \d+ threads of the processor, .*, \d{4}-\d\d-\d\d$/)
     expect(opened.site.complaints.splice(0)).toEqual([])
     await page.click('#tab-run')
   })
