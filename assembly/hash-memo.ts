@@ -3,6 +3,7 @@
 // whole message, so nothing but time depends on it. In the threads build the memo of predictions has this place (parallel/memo.ts).
 
 import { reserve } from './arena.ts'
+import { copyBytes } from './bytes.ts'
 import { keccak256 } from './keccak.ts'
 import { copyWord } from './word/word.ts'
 
@@ -38,7 +39,7 @@ export function hashRemembered(out: usize, data: usize): void {
   const mixed = (load<u64>(data, 24) ^ rotl(load<u64>(data, 56), 23)) * 0x9e3779b97f4a7c15
   const entry = table + <usize>(mixed >> (64 - INDEX_BITS)) * ENTRY_SIZE
   if (load<u64>(entry, DIGEST) && isSame(entry, data)) return copyWord(out, entry + DIGEST)
-  memory.copy(entry, data, DIGEST)
+  copyBytes(entry, data, <u32>DIGEST)
   keccak256(out, data, <u32>DIGEST)
   copyWord(entry + DIGEST, out)
 }

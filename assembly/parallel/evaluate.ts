@@ -137,7 +137,7 @@ function evaluate(frame: BoundFrame, node: u32, nesting: u32): usize {
   const code = frame.nodes + ((<usize>node) << 4)
   const op = load<u32>(code)
   if (op == <u32>NODE_CONST) return frame.program + ((<usize>load<u32>(code, 4)) << 2)
-  if (op >= ADDRESS && op <= CALLVALUE && op != BALANCE && op != ORIGIN) {
+  if (op == ADDRESS || op == CALLER || op == CALLVALUE) {
     rounds = max(rounds, frame.rounds)
     if (op == ADDRESS) return frame.self
     return op == CALLER ? frame.sender : frame.hasValue ? frame.value : 0

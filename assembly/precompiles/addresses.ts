@@ -2,7 +2,7 @@
 
 import { CUSTOM_COUNT, CUSTOM_LIST, MAX_CUSTOM, env } from '../env.ts'
 import { ADDRESS_SIZE, addressNumber, equalAddresses, loadAddressBytes } from '../state/address.ts'
-import { extraPrecompile, lastPrecompile } from './forks.ts'
+import { P256_VERIFY, extraPrecompile, lastPrecompile } from './forks.ts'
 
 /** Set in what precompileAt() says of a contract of the host's own; the rest is its index. */
 export const IS_CUSTOM: u32 = 0x80000000
@@ -13,7 +13,7 @@ export function precompileAt(address: usize, fork: i32): u32 {
   const custom = customAt(address)
   if (custom) return custom
   const number = addressNumber(address)
-  if (number > 0x100) return 0
+  if (number > <u64>P256_VERIFY) return 0
   return isNumber(<i32>number, fork) ? <u32>number : 0
 }
 

@@ -2,9 +2,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { describe, expect, it } from 'vitest'
 import * as abi from '../../src/abi.ts'
-import { putAccount, putCode, Writer } from '../../src/abi.ts'
 import { createEnv } from '../../src/index.ts'
-import { assemble, builds, CALLER, CONTRACT, hashOf, instantiate } from './machine.ts'
+import { assemble, builds, CALLER, CONTRACT, instantiate, supplyWorld } from './machine.ts'
 
 /** Hashes every 64 bytes of its calldata and returns the digests, one behind the other. */
 const HASHER = assemble(
@@ -26,11 +25,7 @@ describe.each(builds)('the memo of Keccak (%s)', build => {
       return message
     })
     core.reset('osaka')
-    const writer = new Writer()
-    const codeHash = hashOf(HASHER)
-    putAccount(writer, CONTRACT, { nonce: 1n, balance: 0n, codeHash })
-    putCode(writer, codeHash, HASHER)
-    core.supply(writer)
+    supplyWorld(core, { [CONTRACT]: { code: HASHER } })
     core.setBlock(createEnv('osaka'), true)
     core.setOption(abi.OPTION_HASH_MEMO, 1)
     const input = Buffer.concat(messages)
