@@ -138,17 +138,15 @@ export class Writer {
 
   /** Appends `size` zero bytes and returns their offset. */
   room(size: number): number {
-    const at = this.length
-    const end = at + size
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2))
-      larger.set(this.#bytes.subarray(0, at))
-      this.#bytes = larger
-      this.#view = new DataView(larger.buffer)
-    }
-    this.#bytes.fill(0, at, end)
-    this.length = end
+    const at = this.#grow(size)
+    this.#bytes.fill(0, at, this.length)
     return at
+  }
+
+  /** Appends bytes as they are. */
+  append(bytes: Uint8Array): void {
+    const at = this.#grow(bytes.length)
+    this.#bytes.set(bytes, at)
   }
 
   clear(): void {
@@ -179,6 +177,20 @@ export class Writer {
   /** Bytes that have been written before. */
   copy(at: number, from: number, length: number): void {
     this.#bytes.copyWithin(at, from, from + length)
+  }
+
+  /** Makes room for `size` bytes more, which hold anything, and returns their offset. */
+  #grow(size: number): number {
+    const at = this.length
+    const end = at + size
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2))
+      larger.set(this.#bytes.subarray(0, at))
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    this.length = end
+    return at
   }
 
   /** A word, big-endian. */

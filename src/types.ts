@@ -215,6 +215,8 @@ export interface SourceEntry {
   account: Account
   /** Slots that are not zero. */
   storage: Iterable<readonly [key: bigint, value: bigint]>
+  /** All of that as the core takes it (KIND_ACCOUNT with STORAGE_CLEARED, KIND_STORAGE, docs/ABI.md), where the source keeps it. */
+  readonly records?: Uint8Array
 }
 
 /** A message that is about to run. */

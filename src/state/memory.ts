@@ -11,12 +11,35 @@ import {
   type PlainState,
   type StateDiff,
 } from '../types.ts'
-import { type AccountLayer, keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
+import { entryRecords } from './preload.ts'
+import { keepCodes, layDiff, type Source, type SourceEntry } from './source.ts'
+
+/** An account of the source. It is replaced when it changes, so what was made of it stays right. */
+class Listed implements SourceEntry {
+  readonly address: Address
+  readonly account: Account
+  readonly storage: Map<bigint, bigint>
+  /** Slots that are not here are zero. */
+  readonly storageCleared = true
+  #records: Uint8Array | undefined
+
+  constructor(address: Address, account: Account, storage: Map<bigint, bigint>) {
+    this.address = address
+    this.account = account
+    this.storage = storage
+  }
+
+  /** Made when it is first listed: of a state that many runs begin with, only what changes is encoded again. */
+  get records(): Uint8Array {
+    this.#records ??= entryRecords(this)
+    return this.#records
+  }
+}
 
 /** State in memory. Answers are never promises. */
 export class MemorySource implements Source {
   readonly complete: boolean
-  readonly #accounts = new Map<Address, AccountLayer>()
+  readonly #accounts = new Map<Address, Listed>()
   readonly #codes: Map<Hex, Uint8Array>
   readonly #lookup: CodeLookup | undefined
   readonly #blockHashes: Map<bigint, Hex>
@@ -29,7 +52,7 @@ export class MemorySource implements Source {
     for (const [address, { nonce, balance, codeHash, storage }] of state.accounts ?? []) {
       const slots = new Map<bigint, bigint>()
       for (const [key, value] of storage ?? []) if (value !== 0n) slots.set(key, value)
-      this.#accounts.set(address, { account: { nonce, balance, codeHash }, storageCleared: true, storage: slots })
+      this.#accounts.set(address, new Listed(address, { nonce, balance, codeHash }, slots))
     }
   }
 
@@ -57,8 +80,8 @@ export class MemorySource implements Source {
     return hash
   }
 
-  *entries(): Iterable<SourceEntry> {
-    for (const [address, { account, storage }] of this.#accounts) if (account) yield { address, account, storage }
+  entries(): Iterable<SourceEntry> {
+    return this.#accounts.values()
   }
 
   /** Takes a diff over: afterwards this is the state after the run that made it. */
@@ -67,7 +90,8 @@ export class MemorySource implements Source {
     for (const changed of diff) {
       const layer = layDiff(this.#accounts.get(changed.address), changed)
       for (const [key, value] of changed.storage) if (value === 0n) layer.storage.delete(key)
-      if (layer.account) this.#accounts.set(changed.address, layer)
+      const { account, storage } = layer
+      if (account) this.#accounts.set(changed.address, new Listed(changed.address, account, storage))
       else this.#accounts.delete(changed.address)
     }
   }

@@ -82,7 +82,8 @@ export class OverlaySource implements Source {
         continue
       }
       pending.delete(entry.address)
-      if (layer.account) yield { ...entry, account: layer.account, storage: merged(entry, layer) }
+      const { address } = entry
+      if (layer.account) yield { address, account: layer.account, storage: merged(entry, layer) }
     }
     for (const [address, layer] of pending) {
       if (layer.account) yield { address, account: layer.account, storage: withoutZeros(layer.storage) }

@@ -1,16 +1,28 @@
 // Everything a source can list, as records for the core: one supply before a run instead of many requests during it.
 
 import { putAccount, putSlots, Writer } from '../abi.ts'
-import type { Source } from '../types.ts'
+import type { Source, SourceEntry } from '../types.ts'
 
 /** The records of all accounts and slots; undefined when the source cannot list them. */
 export function listedState(source: Source): Writer | undefined {
   const entries = source.entries?.()
   if (!entries) return undefined
   const writer = new Writer(1 << 16)
-  for (const { address, account, storage } of entries) {
-    putAccount(writer, address, account, true)
-    putSlots(writer, address, storage)
+  for (const entry of entries) {
+    if (entry.records) writer.append(entry.records)
+    else putEntry(writer, entry)
   }
   return writer
+}
+
+/** The records of one account and its slots. */
+export function entryRecords(entry: Omit<SourceEntry, 'records'>): Uint8Array {
+  const writer = new Writer(256)
+  putEntry(writer, entry)
+  return writer.bytes.slice()
+}
+
+function putEntry(writer: Writer, { address, account, storage }: Omit<SourceEntry, 'records'>): void {
+  putAccount(writer, address, account, true)
+  putSlots(writer, address, storage)
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MissingStateError } from '../../src/errors.ts'
 import { MemorySource } from '../../src/state/memory.ts'
 import { Changes, OverlaySource } from '../../src/state/overlay.ts'
+import { listedState } from '../../src/state/preload.ts'
 import type { Source } from '../../src/state/source.ts'
 import { type AccountDiff, type Address, EMPTY_CODE_HASH, type Hex } from '../../src/types.ts'
 
@@ -204,6 +205,12 @@ describe('random diffs', () => {
       .map(({ address, storage }) => [address, [...storage].map(String).sort()])
       .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))
 
+  const listed = (source: Source) => listedState(source)!.bytes
+  const withoutRecords = (source: Source): Source =>
+    Object.assign(Object.create(source), {
+      entries: () => [...source.entries!()].map(({ address, account, storage }) => ({ address, account, storage })),
+    })
+
   it('give the same state in memory, as an overlay, and in a model', () => {
     fc.assert(
       fc.property(fc.array(diff, { maxLength: 6 }), diffs => {
@@ -217,6 +224,8 @@ describe('random diffs', () => {
           memory.apply(changes)
           overlay.apply(changes)
           applyToModel(model, changes)
+          // Listed after each change, so that kept records have had the chance to be those of before.
+          for (const source of [memory, overlay]) expect(listed(source)).toEqual(listed(withoutRecords(source)))
         }
         const wanted = [...model].map(([address, map]) => [address, [...map].map(String).sort()])
         wanted.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))
