@@ -735,6 +735,7 @@ export const REASON_PARALLEL = 4 // it promises to be faster in parallel
  * DISPATCH_DATAFLOW and DISPATCH_BATCHED for it
  */
 export const REASON_ROOTS = 5
+export const REASON_SLOWER = 6 // earlier blocks with such transactions were not faster in parallel
 
 // struct graph_tx: a transaction of the predicted graph
 export const GRAPH_TX_GAS = 0 // u32: predicted

@@ -11,6 +11,7 @@ import {
   BLOCK_TX_COUNT,
   BYZANTIUM,
   CANCUN,
+  DISPATCH_BATCHED,
   DISPATCH_SEQUENTIAL,
   ENV_BLOB_MAX,
   ENV_FLAGS,
@@ -52,6 +53,7 @@ import {
   alertThreads,
   beginPhase,
   continuePhase,
+  isReported,
   noPhase,
   phaseBlobs,
   phaseGas,
@@ -61,9 +63,9 @@ import {
   runPhase,
 } from './parallel/phase.ts'
 import { now } from './parallel/clock.ts'
-import { isTimed, learnKinds, noteTime } from './parallel/kinds.ts'
+import { isTimed, learnGain, learnKinds, noteTime } from './parallel/kinds.ts'
 import { PLAN_WAITS } from './parallel/plan.ts'
-import { isHopeless } from './parallel/worker.ts'
+import { asksPrecompile, isHopeless } from './parallel/worker.ts'
 import { addLogsToBloom, addReceipt, lastReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
 import { receiptsRoot, transactionsRoot, withdrawalsRoot } from './roots.ts'
@@ -149,6 +151,7 @@ export function beginBlock(input: usize): void {
   isPlanning = false
   isParallel = false
   isRooting = false
+  txsBegan = 0
   txIndex = 0
   gasUsed = 0
   blobs = 0
@@ -283,8 +286,10 @@ let isPlanned: bool = false
 /** The plan waits for digests. */
 let isPlanning: bool = false
 let isParallel: bool = false
-/** When the transaction under way began. */
+/** When the transaction under way began, */
 let began: f64 = 0
+/** and when the first; 0: state was waited for since, or all was recorded, so that the time says nothing. */
+let txsBegan: f64 = 0
 
 /** For the blocks that begin from now on. */
 export function setDispatch(how: u32): void {
@@ -298,11 +303,13 @@ function planTxs(): i32 {
     isPlanned = true
     return noPhase(count, hasRootReceipts() ? REASON_ROOTS : REASON_FEW) ? TX_DONE : TX_NO_MEMORY
   }
+  if (!isPlanning) txsBegan = now()
   const taken = isPlanning ? continuePhase(count, dispatch) : beginPhase(count, dispatch, block, gasUsed)
   isPlanning = taken == PLAN_WAITS
   if (isPlanning) return TX_HASH
   isPlanned = true
   if (taken < 0) return TX_NO_MEMORY
+  if (taken == DISPATCH_BATCHED || isReported()) txsBegan = 0
   isParallel = taken != DISPATCH_SEQUENTIAL
   return isParallel ? TX_PARALLEL : TX_DONE
 }
@@ -311,13 +318,25 @@ function runParallel(): i32 {
   if (reopenPhase()) return TX_PARALLEL
   const ended = runPhase()
   txIndex = phaseProgress()
-  if (ended != TX_DONE) return ended
+  if (ended != TX_DONE) return suspended(ended)
   gasUsed = phaseGas()
   blobs = phaseBlobs()
-  learnKinds(receiptsStart(), receiptCount, true, isHopeless())
+  learn()
   if (!phaseRejection()) return TX_DONE
   reject(phaseRejection(), txIndex)
   return REJECTED
+}
+
+/** The transactions wait for the host. */
+function suspended(ended: i32): i32 {
+  if (ended == TX_MISS && !asksPrecompile()) txsBegan = 0
+  return ended
+}
+
+/** What the transactions that have run teach of later blocks. */
+function learn(): void {
+  if (txsBegan) learnGain(receiptCount, now() - txsBegan, isParallel)
+  learnKinds(receiptsStart(), receiptCount, isParallel, isParallel && isHopeless())
 }
 
 function runTxs(): i32 {
@@ -332,7 +351,7 @@ function runTxs(): i32 {
   while (txIndex < count) {
     if (!isRooting) {
       const ended = runNext()
-      if (ended != TX_DONE) return ended
+      if (ended != TX_DONE) return ASC_FEATURE_THREADS && isPlanned ? suspended(ended) : ended
     }
     isRooting = hasRootReceipts() && !stateRoot(lastReceipt() + RECEIPT_STATE_ROOT)
     if (isRooting) return TX_HASH
@@ -341,7 +360,7 @@ function runTxs(): i32 {
     if (txIndex % TXS_PER_YIELD == 0) return TX_YIELD
   }
   if (ASC_FEATURE_THREADS) {
-    if (isPlanned) learnKinds(receiptsStart(), receiptCount, false, false)
+    if (isPlanned) learn()
   }
   return TX_DONE
 }

@@ -648,6 +648,7 @@
 #define WEFT_REASON_SERIAL 3
 #define WEFT_REASON_PARALLEL 4
 #define WEFT_REASON_ROOTS 5
+#define WEFT_REASON_SLOWER 6
 
 /* a transaction of the predicted graph */
 #define WEFT_GRAPH_TX_GAS 0

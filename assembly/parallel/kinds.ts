@@ -1,8 +1,8 @@
 // What is known of transactions by kind, that is by the code they call and the selector: how much gas and time they took lately, how
-// often they met others, what it costs to predict what they access, and how parallel the blocks were in which that was done. A moving
-// average each. Most kinds never conflict (on mainnet 94 % of transactions have no predecessor), and predicting what they access costs
-// more than now and then a second run. Priorities, predictions and the choice of `auto` rest on this, results never. The table stays
-// from block to block; an entry that is displaced is forgotten.
+// often they met others, what it costs to predict what they access, how parallel the blocks were in which that was done, and how much
+// faster several threads were than one. A moving average each. Most kinds never conflict (on mainnet 94 % of transactions have no
+// predecessor), and predicting what they access costs more than now and then a second run. Priorities, predictions and the choice of
+// `auto` rest on this, results never. The table stays from block to block; an entry that is displaced is forgotten.
 //
 // Time, because gas tells little of it: a transaction of 1.3 Mgas with pairings in it takes 8 ms, another of 2.6 Mgas 0.1 ms.
 
@@ -40,6 +40,10 @@ const SEEN: usize = 32
 const PRICED: usize = 36
 /** Its transactions so far. */
 const COUNT: usize = 40
+/** Time on one thread over that on several, in 64ths, of blocks that ran in parallel; from how many, and the last of them. */
+const GAIN: usize = 44
+const GAINED: usize = 48
+const GAIN_BLOCK: usize = 52
 
 const CERTAIN: u32 = 65536
 /** A new value counts so much of an average: a quarter, a sixteenth. */
@@ -55,6 +59,8 @@ const NEW_CONFLICTS: u32 = CERTAIN / 16
 const COST_WITH_HASHES: u32 = 2
 /** More in 64ths says nothing. */
 const MOST_PARALLELISM: u64 = 1024
+/** What fewer blocks gained may be chance: another program had the cores, or code was still being compiled. */
+const LEAST_GAINED: u32 = 4
 /** In TX_KIND beside the entry: the transaction met another one. */
 const CONFLICTED: u32 = 1
 
@@ -194,6 +200,38 @@ export function noteParallelism(index: u32, parallelism: u64): void {
 export function expectedParallelism(index: u32): u32 {
   const kind = kindOf(index)
   return kind ? load<u32>(kind, PARALLELISM) : 0
+}
+
+/** How much faster several threads will be than one, in 64ths, as far as is known of its kind; 0: nothing is. */
+export function expectedGain(index: u32): u32 {
+  const kind = kindOf(index)
+  return kind && load<u32>(kind, GAINED) >= LEAST_GAINED ? load<u32>(kind, GAIN) : 0
+}
+
+/** Time of blocks that ran on one thread over that of their transactions by themselves, in 64ths: commits and receipts come on top. */
+let overhead: u32 = 64
+
+/**
+ * Learns from the milliseconds that the first `count` transactions of a block took, all together, the plan among it. `isParallel`: on several
+ * threads. That is compared with what is known of one thread, whatever it was that took longer: the machine may have other work.
+ */
+export function learnGain(count: u32, milliseconds: f64, isParallel: bool): void {
+  let time: u64 = 0
+  for (let i: u32 = 0; i < count; i++) time += load<u32>(txState(i), TX_TIME)
+  const wall = <u64>(milliseconds * 1e6)
+  if (!time || !wall) return
+  if (!isParallel) {
+    overhead = average(overhead, <u32>min<u64>((wall * 64) / time, 256), SLOW)
+    return
+  }
+  const gain = <u32>max<u64>(1, min<u64>((time * overhead) / wall, MOST_PARALLELISM))
+  for (let i: u32 = 0; i < count; i++) {
+    const kind = kindOf(i)
+    if (!kind || load<u32>(kind, GAIN_BLOCK) == blocks) continue
+    learn(kind + GAIN, gain)
+    store<u32>(kind, load<u32>(kind, GAINED) + 1, GAINED)
+    store<u32>(kind, blocks, GAIN_BLOCK)
+  }
 }
 
 /** A transaction waited for another one, or had to run again because of one. With the frontier's lock, or before the threads come in. */

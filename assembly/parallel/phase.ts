@@ -50,6 +50,7 @@ import {
   RECEIPT_COUNT,
   REJECTION,
   RULES,
+  SPAN_BUFFER,
   STOP,
   STOP_DONE,
   STOP_MISS,
@@ -148,7 +149,7 @@ export function abandonPhase(): void {
 }
 
 /** Everything that a thread does is to be recorded. */
-let isReported: bool = false
+let isRecorded: bool = false
 /** What transactions access and hash is to be recorded. */
 let isLearning: bool = false
 /** Speculative runs of a transaction. */
@@ -156,7 +157,7 @@ let maxRuns: u32 = DEFAULT_RUNS
 
 /** For the blocks that begin from now on. */
 export function setReport(full: bool): void {
-  isReported = full
+  isRecorded = full
 }
 
 /** For the blocks that begin from now on. */
@@ -199,7 +200,7 @@ export function continuePhase(count: u32, asked: u32): i32 {
 function openPhase(count: u32, dispatch: i32): i32 {
   if (dispatch < 0) return dispatch
   store<u32>(control, dispatch, DISPATCH)
-  beginReport(count, dispatch, isReported, isLearning)
+  beginReport(count, dispatch, isRecorded, isLearning)
   if (dispatch == DISPATCH_SEQUENTIAL) return dispatch
   if (!layOutLocations(count) || !layOutQueue(count, dispatch)) return -1
   resetPool()
@@ -259,6 +260,11 @@ function openGate(): void {
 function wakeLingering(why: usize): void {
   atomicAdd(control + why, 1)
   if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
+}
+
+/** Is everything recorded that the threads of this block do? */
+export function isReported(): bool {
+  return load<u32>(control, SPAN_BUFFER) != 0
 }
 
 /** Threads that need no message: they linger, and see that the gate has opened. */

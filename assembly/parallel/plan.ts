@@ -11,6 +11,7 @@ import {
   REASON_FEW,
   REASON_PARALLEL,
   REASON_SERIAL,
+  REASON_SLOWER,
 } from '../abi.ts'
 import { bufferAt } from '../arena.ts'
 import { atomicStore } from './atomic.ts'
@@ -43,6 +44,7 @@ import {
   areTransfers,
   blocksSeen,
   estimate,
+  expectedGain,
   expectedLoss,
   expectedParallelism,
   helpers,
@@ -66,7 +68,9 @@ const LEAST_SAVED: u64 = 400_000
 const SHARING: u64 = 400
 /** Work over critical path, in 64ths, below which the chain decides: 1.15. */
 const LEAST_PARALLELISM: u64 = 74
-/** A block whose kinds were a chain in earlier ones is not predicted; but one in so many is, for that may change. */
+/** Time of one thread over that of several, in 64ths, below which earlier blocks speak against sharing: 1.03. */
+const LEAST_GAIN: u64 = 66
+/** A block whose kinds were a chain in earlier ones, or not faster, is not predicted; but one in so many is, for that may change. */
 const LOOK_AGAIN: u32 = 16
 /** What is so many transactions per thread ahead in the block has been committed by the time it could be met. */
 const NEAR: u32 = 8
@@ -97,10 +101,11 @@ export function plan(count: u32, asked: u32): i32 {
   if (!openKinds() || !layOutTxs(count)) return -1
   work = estimateAll(count)
   planReason = asked == DISPATCH_AUTO ? atFirstSight(count) : REASON_ASKED
-  const isDoubted = planReason == REASON_SERIAL && blocksSeen() % LOOK_AGAIN == 0
+  const isKnown = planReason == REASON_SERIAL || planReason == REASON_SLOWER
+  const isDoubted = isKnown && blocksSeen() % LOOK_AGAIN == 0
   if (asked == DISPATCH_AUTO && planReason != REASON_PARALLEL && !isDoubted) return DISPATCH_SEQUENTIAL
   began = now()
-  if (!predictAll(count, isDoubted)) return -1
+  if (!predictAll(count, planReason == REASON_SERIAL)) return -1
   return offerPrediction() ? PLAN_WAITS : finishPlan(count, asked)
 }
 
@@ -126,21 +131,22 @@ function atFirstSight(count: u32): u32 {
   if (count < FEWEST) return REASON_FEW
   // The least that reasonOf() will set against it: what cannot pass there need not be predicted.
   if (work / 2 < LEAST_SAVED + SHARING * count) return REASON_CHEAP
-  return isKnownChain(count) ? REASON_SERIAL : REASON_PARALLEL
+  if (isBelow(LEAST_PARALLELISM, expectedParallelism, count)) return REASON_SERIAL
+  return isBelow(LEAST_GAIN, expectedGain, count) ? REASON_SLOWER : REASON_PARALLEL
 }
 
-/** Were blocks with such transactions a chain? */
-function isKnownChain(count: u32): bool {
+/** Is something known of the kinds of most transactions, and is it `least` on average? All are weighted by their time. */
+function isBelow(least: u64, expected: (index: u32) => u32, count: u32): bool {
   let known: u64 = 0
   let sum: u64 = 0
   for (let i: u32 = 0; i < count; i++) {
-    const parallelism = expectedParallelism(i)
-    if (!parallelism) continue
+    const value = expected(i)
+    if (!value) continue
     const time = <u64>load<u32>(txState(i), TX_TIME)
     known += time
-    sum += time * parallelism
+    sum += time * value
   }
-  return known > (work * 3) / 4 && sum < known * LEAST_PARALLELISM
+  return known > (work * 3) / 4 && sum < known * least
 }
 
 /** What the graph says of a block that has work enough. */

@@ -136,6 +136,8 @@ function reasonOf({ reason, transactions, time, criticalTime }: ParallelCounters
       return time
         ? `one chain of dependencies takes ${Math.round((100 * criticalTime) / time)} % of the time`
         : 'blocks with such transactions were one chain of dependencies'
+    case abi.REASON_SLOWER:
+      return 'blocks with such transactions were not faster on several threads'
     case abi.REASON_ROOTS:
       return 'receipts hold state roots, which need one transaction after the other'
     default:

@@ -1,8 +1,16 @@
 // What `auto` takes, and why it says it does; and that another choice is refused where it cannot be had, never replaced.
 import { afterAll, describe, expect, it } from 'vitest'
 import { type RecipeName, recipeBlock } from '../../bench/blocks/recipes.ts'
+import type { CoreExports } from '../../src/abi.ts'
+import { TemplateSupply } from '../../src/analysis/supply.ts'
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from '../../src/block.ts'
+import { Core } from '../../src/core/core.ts'
+import { compileThreads } from '../../src/core/load.ts'
+import { sharedClock } from '../../src/core/thread.ts'
+import { Crypto } from '../../src/crypto/crypto.ts'
+import { Engine } from '../../src/engine.ts'
 import { createEngine, InputError, MemorySource } from '../../src/index.ts'
+import { Pool } from '../../src/pool/pool.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import { PITFALLS } from './cases.ts'
 import { type Case, endingOf, PARALLEL, sequentialEnding } from './engines.ts'
@@ -14,6 +22,31 @@ afterAll(() => engine.close())
 function recipe(name: RecipeName, n: number): Case {
   const { block, state } = recipeBlock(name, n)
   return { block, source: () => new MemorySource(state) }
+}
+
+/** An engine to whose main instance the calling of its thread seems to take a tenth of a second. */
+async function slowEngine(): Promise<Engine> {
+  const module = await compileThreads(wasmBytes('threads'))
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 4096, shared: true })
+  const clock = sharedClock()
+  let late = 0
+  class SlowPool extends Pool {
+    /** More than linger, so that the thread is called for each block. */
+    override get size(): number {
+      return super.size + 1
+    }
+    override join(control: number): void {
+      late += 100
+      super.join(control)
+    }
+  }
+  return new Engine(async () => {
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory, now: () => clock() + late } })
+    const core = new Core({ ...(exports as unknown as CoreExports), memory })
+    const pool = new SlowPool(module, memory, 1)
+    await pool.ready()
+    return { core, pool, templates: new TemplateSupply(false) }
+  }, new Crypto())
 }
 
 /** A block before Byzantium, with the whole state before it or a part. */
@@ -78,6 +111,25 @@ describe('auto runs a block sequentially, and says why', () => {
       expect(known.length).toBeGreaterThanOrEqual(17)
     },
   )
+
+  it('when blocks with such transactions were not faster, and looks again after sixteen', async () => {
+    const slow = await slowEngine()
+    const { block, source } = recipe('swaps-separate', 150)
+    const reasons: string[] = []
+    for (let round = 0; round < 40; round++) {
+      const { parallel } = await replayBlock(slow, block, { source: source() })
+      await slow.analysed()
+      reasons.push(parallel!.dispatch.reason)
+    }
+    await slow.close()
+    const known = reasons.map(reason => reason === 'blocks with such transactions were not faster on several threads')
+    // One block may be chance. What four gained is known from the fifth on, when the codes have been analysed by the first or second.
+    expect(known.slice(0, 4)).not.toContain(true)
+    expect(known[8]).toBe(true)
+    const looks = known.flatMap((isKnown, round) => (round > 8 && !isKnown ? [round] : []))
+    expect(looks.length).toBeGreaterThanOrEqual(1)
+    expect(looks.length).toBeLessThanOrEqual(2)
+  })
 
   it('when receipts hold state roots', async () => {
     const reason = 'receipts hold state roots, which need one transaction after the other'
