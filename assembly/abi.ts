@@ -614,6 +614,8 @@ export const OPTION_HINTS = 18 // HINTS_*
 export const OPTION_SPECULATIVE_RUNS = 19 // runs of a transaction ahead of its turn, before it waits for it. Default: 2
 /** 1: the slots that transactions access and the hashes they make are recorded for weft_thread_lesson. Default: 0 */
 export const OPTION_LEARN = 20
+/** 1: the signers of a block are asked of all threads (KIND_RECOVER), unless its dispatch is DISPATCH_SEQUENTIAL. Default: 0 */
+export const OPTION_SHARE_SIGNERS = 21
 
 // values dispatch: value of OPTION_DISPATCH: how the transactions of a block are shared out
 export const DISPATCH_SEQUENTIAL = 0 // one transaction after the other, in the main instance. The default

@@ -49,8 +49,8 @@ import { askInAdvance } from './code.ts'
 import { GAS_LIMIT, PARENT_BEACON_ROOT, PARENT_HASH, env, fork } from './env.ts'
 import { returnData, returnLength } from './frame.ts'
 import { logCount, logsLength, logsStart, resetLogs } from './logs.ts'
+import { alertThreads } from './parallel/gate.ts'
 import {
-  alertThreads,
   beginPhase,
   continuePhase,
   isReported,
@@ -65,6 +65,7 @@ import {
 import { now } from './parallel/clock.ts'
 import { isTimed, learnGain, learnKinds, noteTime } from './parallel/kinds.ts'
 import { PLAN_WAITS } from './parallel/plan.ts'
+import { isRecovering, recoverSigners, shareSigners } from './parallel/recovery.ts'
 import { asksPrecompile, isHopeless } from './parallel/worker.ts'
 import { addLogsToBloom, addReceipt, lastReceipt, receiptCount, receiptsStart, resetReceipts } from './receipts.ts'
 import { requestAccount, requestCode, requestCount } from './request.ts'
@@ -218,7 +219,7 @@ function committed(): i32 {
 
 /** Decodes all transactions; the request asks for all signers at once. */
 function decodeAll(): i32 {
-  if (begun) return yieldOnce()
+  if (begun) return goOnRecovering()
   begun = true
   const items = <usize>load<u32>(block, BLOCK_TXS)
   const senders = <usize>load<u32>(block, BLOCK_SENDERS)
@@ -227,7 +228,19 @@ function decodeAll(): i32 {
     const item = items + i * 8
     decodeTx(i, load<u32>(item), load<u32>(item, 4), senders ? senders + i * 24 : 0)
   }
+  if (ASC_FEATURE_THREADS) {
+    if (dispatch != DISPATCH_SEQUENTIAL && shareSigners()) return TX_PARALLEL
+  }
   return requestCount ? TX_MISS : yieldOnce()
+}
+
+/** All signers have been asked for; with several threads each asks for some. */
+function goOnRecovering(): i32 {
+  if (ASC_FEATURE_THREADS) {
+    const ended = isRecovering() ? recoverSigners() : TX_DONE
+    if (ended != TX_DONE) return ended
+  }
+  return yieldOnce()
 }
 
 /** So that the host can tell the time of one part of the block from that of the next. */

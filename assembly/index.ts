@@ -26,6 +26,7 @@ import {
   OPTION_HASH_MEMO,
   OPTION_HINTS,
   OPTION_LEARN,
+  OPTION_SHARE_SIGNERS,
   OPTION_REPORT,
   OPTION_SPECULATIVE_RUNS,
   OUT_OF_MEMORY,
@@ -72,6 +73,7 @@ import {
   setSpeculativeRuns,
 } from './parallel/phase.ts'
 import { setHints } from './parallel/predict.ts'
+import { setShareSigners } from './parallel/recovery.ts'
 import { setCustom } from './precompiles/addresses.ts'
 import { showAccount, showSlot } from './precompiles/custom.ts'
 import { resetPrecompiles } from './precompiles/run.ts'
@@ -210,6 +212,7 @@ export function weft_reset(fork: i32): void {
     setHints(HINTS_TEMPLATES)
     setReport(false)
     setLearning(false)
+    setShareSigners(false)
     setSpeculativeRuns(DEFAULT_RUNS)
   }
   setFork(fork)
@@ -256,7 +259,7 @@ export function weft_set_option(option: i32, value: i32): i32 {
     return setRemembering(value != 0) ? RUN_DONE : OUT_OF_MEMORY
   }
   if (ASC_FEATURE_THREADS) {
-    if (option >= OPTION_DISPATCH && option <= OPTION_LEARN) return setParallel(option, value)
+    if (option >= OPTION_DISPATCH && option <= OPTION_SHARE_SIGNERS) return setParallel(option, value)
   }
   return setOption(option, value)
 }
@@ -271,6 +274,7 @@ function setParallel(option: i32, value: i32): i32 {
     setHints(value)
   } else if (option == OPTION_REPORT) setReport(value != 0)
   else if (option == OPTION_LEARN) setLearning(value != 0)
+  else if (option == OPTION_SHARE_SIGNERS) setShareSigners(value != 0)
   else setSpeculativeRuns(value)
   return RUN_DONE
 }

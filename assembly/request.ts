@@ -34,6 +34,8 @@ const CALL: usize = 8
 
 /** Number of items waiting for an answer. */
 export let requestCount: u32 = 0
+/** Where they are, if in another instance's request. */
+let lent: usize = 0
 
 export function resetRequest(): void {
   items = bufferAt(6)
@@ -41,17 +43,29 @@ export function resetRequest(): void {
   header.ensure(<u64>CALL + CUSTOM_STRUCT_SIZE)
   items.length = 0
   requestCount = 0
+  lent = 0
+}
+
+/** The items. */
+export function requestItems(): usize {
+  return lent ? lent : items.ptr
+}
+
+/** Asks for items of another instance's request, or some of an own one before. They stay where they are. */
+export function lendRequest(at: usize, count: u32): void {
+  lent = at
+  requestCount = count
 }
 
 /** What the first item asks for (KIND_*). */
 export function requestKind(): u32 {
-  return load<u32>(items.ptr, ITEM_KIND)
+  return load<u32>(requestItems(), ITEM_KIND)
 }
 
 /** The request as the host reads it: count, pointer to the items. */
 export function requestStruct(): usize {
   store<u32>(header.ptr, requestCount, REQUEST_COUNT)
-  store<u32>(header.ptr, <u32>items.ptr, REQUEST_ITEMS)
+  store<u32>(header.ptr, <u32>requestItems(), REQUEST_ITEMS)
   return header.ptr
 }
 

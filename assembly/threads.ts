@@ -1,5 +1,5 @@
 // Entry of the threads build: the embedding ABI, and what a host needs to run the transactions of a block on several threads. All
-// instances import one shared memory. The first is the main one and speaks the ABI; when its weft_run() returns RUN_PARALLEL, the
+// instances import one shared memory. The first is the main one and speaks the ABI; whenever its weft_run() returns RUN_PARALLEL, the
 // host calls weft_thread_join() with weft_thread_control() of the main instance in instances of other threads, and weft_run()
 // again. Experimental: not part of ABI version 1.
 
@@ -7,7 +7,8 @@ import { OUT_OF_MEMORY, RUN_BAD_INPUT, RUN_DONE, RUN_REQUEST } from './abi.ts'
 import { bufferAt, exhausted } from './arena.ts'
 import { inMemory } from './bounds.ts'
 import { lessonStruct } from './parallel/lesson.ts'
-import { controlBlock, join, linger, lingering } from './parallel/phase.ts'
+import { controlBlock, linger, lingering } from './parallel/gate.ts'
+import { join } from './parallel/phase.ts'
 import { takeHints } from './parallel/predict.ts'
 import { report } from './parallel/report.ts'
 import { takeProgram, wantedStruct } from './parallel/templates.ts'
@@ -37,8 +38,8 @@ export function weft_thread_control(): usize {
 }
 
 /**
- * Takes part in the phase of a control block: RUN_DONE when it is over, or is not open; RUN_REQUEST when a precompiled contract
- * is to be computed (weft_thread_request, weft_thread_supply) and then called again; OUT_OF_MEMORY.
+ * Takes part in the stage of a control block: RUN_DONE when it is over, or is not open; RUN_REQUEST when a precompiled contract is to be
+ * computed, or signers are to be recovered (weft_thread_request, weft_thread_supply), and then called again; OUT_OF_MEMORY.
  */
 export function weft_thread_join(control: usize): i32 {
   const ended = join(control)
@@ -70,7 +71,7 @@ export function weft_thread_room(length: u32): usize {
   return room.ensure(length) ? room.ptr : 0
 }
 
-/** Takes the answer to what this thread's run asked for (PRECOMPILE_*). */
+/** Takes the answer to what this thread's run asked for (PRECOMPILE_*, RECOVER_*). */
 export function weft_thread_supply(pointer: usize, length: u32): i32 {
   if (!inMemory(pointer, length)) return RUN_BAD_INPUT
   const taken = supply(pointer, length, false)

@@ -545,6 +545,7 @@
 #define WEFT_OPTION_HINTS 18
 #define WEFT_OPTION_SPECULATIVE_RUNS 19
 #define WEFT_OPTION_LEARN 20
+#define WEFT_OPTION_SHARE_SIGNERS 21
 
 /* value of OPTION_DISPATCH: how the transactions of a block are shared out */
 #define WEFT_DISPATCH_SEQUENTIAL 0

@@ -9,7 +9,7 @@ import { SYSTEM_CONTRACTS } from './chain/system.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
-import { describe, InputError, InternalError, InvalidBlockError, PrecompileError } from './errors.ts'
+import { describe, InputError, InternalError, InvalidBlockError, PrecompileError, WeftError } from './errors.ts'
 import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import { hexBytes } from './input/hex.ts'
@@ -213,8 +213,9 @@ class Replay {
     try {
       await this.#engine.drive(this.#core, this.#options.source, hooks)
     } catch (error) {
-      // A contract of the user's own fails while the other threads run: the memory that they share is given up with them.
-      if (this.#isShared && (error instanceof PrecompileError || this.#options.signal?.aborted)) this.#engine.discard()
+      // A contract of the user's own, or a library, fails while the other threads run: the memory that they share is given up with them.
+      const isForeign = error instanceof PrecompileError || !(error instanceof WeftError)
+      if (this.#isShared && (isForeign || this.#options.signal?.aborted)) this.#engine.discard()
       throw error
     }
   }
@@ -236,6 +237,7 @@ class Replay {
     const { hints, speculativeRuns, report } = this.#options
     if (!this.#isPlanned) return
     this.#templates?.feed(this.#core)
+    if (this.#engine.crypto.sharesSigners) this.#core.setOption(abi.OPTION_SHARE_SIGNERS, 1)
     this.#core.setOption(abi.OPTION_DISPATCH, DISPATCHES[this.#asked])
     if (speculativeRuns !== undefined) this.#core.setOption(abi.OPTION_SPECULATIVE_RUNS, speculativeRuns)
     if (report) this.#core.setOption(abi.OPTION_REPORT, 1)

@@ -85,13 +85,18 @@ export const ACCESS_BUFFER: usize = 792
 export const SPAN_BUFFER: usize = 796
 /** Where the hashes go that runs made (hashes.ts); 0: nobody learns from this block. */
 export const HASH_BUFFER: usize = 804
+/** Signers that all threads recover (recovery.ts): the items and how many; 0: none are. */
+export const SIGNER_ITEMS: usize = 808
+export const SIGNER_COUNT: usize = 812
 /** ° Taken by threads that hand their spans and hashes in. */
 export const SPAN_LOCK: usize = 832
 /** The memo of hashes made for predictions (memo.ts), and how it served °. */
 export const MEMO_SHARE: usize = 896
 export const MEMO_HITS: usize = 912
 export const MEMO_MISSES: usize = 916
-export const CONTROL_SIZE: u32 = 960
+/** ° The next signer that nobody has taken. */
+export const SIGNER_NEXT: usize = 960
+export const CONTROL_SIZE: u32 = 1024
 
 export const STOP_NOT: u32 = 0
 /** All transactions are committed. */

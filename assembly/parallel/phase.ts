@@ -6,7 +6,7 @@
 //                                    └── state supplied ── RUN_REQUEST ───┘ the frontier needs state: it waits without the others
 
 import { DISPATCH_SEQUENTIAL, ENV_BLOB_MAX } from '../abi.ts'
-import { Buffer, bufferAt, initArena, exhausted, reserve } from '../arena.ts'
+import { Buffer, bufferAt, initArena, exhausted } from '../arena.ts'
 import { adoptCodes, shareCodes, unshareCodes } from '../code.ts'
 import { COINBASE, GAS_LIMIT as ENV_GAS_LIMIT, adoptEnv, env, fork, initEnv } from '../env.ts'
 import { initFrames, resetFrames } from '../frame.ts'
@@ -63,11 +63,13 @@ import {
   control,
   setControl,
 } from './control.ts'
+import { abandonRecovery, adoptSigners, isRecovering, takeSigners } from './recovery.ts'
 import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
 import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { noteHelpers } from './kinds.ts'
 import { closeMemo, memoHits, memoMisses, openMemo, shareMemo } from './memo.ts'
+import { controlBlock, enterGate, everybodyLeft, leaveGate, openGate } from './gate.ts'
 import { finishPlan, layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
 import { beginReport, beginSpans, handInSpans } from './report.ts'
@@ -88,13 +90,6 @@ const SMALLEST_TABLE: u32 = 4096
 const LARGEST_TABLE: u32 = 262144
 /** Sooner or later a transaction has to wait for its turn: more runs ahead of it cost more than they save. */
 export const DEFAULT_RUNS: u32 = 2
-/** Longest wait for the other threads before the host may look. */
-const PATIENCE_MICROSECONDS: u32 = 10000
-/** A thread waits that long for the next block before it returns to its event loop. */
-const LINGER_MICROSECONDS: u32 = 500000
-/** After an alert it looks that often for the call before it sleeps again: some milliseconds. */
-const ALERT_LOOKS: u32 = 200000
-
 const CLOSED_STAGE: u32 = 0
 /** The gate is open. */
 const OPEN: u32 = 1
@@ -104,19 +99,6 @@ const LEAVING: u32 = 2
 const ASKING: u32 = 3
 
 let stage: u32 = CLOSED_STAGE
-let shared: usize = 0
-
-/** The control block lives as long as the instance: threads that come late look at it. */
-export function controlBlock(): usize {
-  if (!shared) {
-    shared = reserve(CONTROL_SIZE)
-    if (!shared) return 0
-    memory.fill(shared, 0, CONTROL_SIZE)
-    atomicStore(shared + GATE, CLOSED)
-  }
-  setControl(shared)
-  return shared
-}
 
 /** Why the block ended, when it is invalid: REJECT_* and the transaction at fault. */
 export function phaseRejection(): u32 {
@@ -139,6 +121,7 @@ export function phaseBlobs(): u32 {
 
 /** A phase that was broken off leaves nothing behind. The threads have been stopped by then. */
 export function abandonPhase(): void {
+  abandonRecovery()
   if (stage == CLOSED_STAGE) return
   stage = CLOSED_STAGE
   endHashes()
@@ -241,35 +224,9 @@ function layOutLocations(count: u32): bool {
   return true
 }
 
-/**
- * A block begins that may run in parallel: threads that linger wake up now, while its transactions are decoded. A core that has been
- * idle for some milliseconds takes up to another one for that.
- */
-export function alertThreads(): void {
-  if (!controlBlock()) return
-  wakeLingering(ALERTS)
-}
-
-/** Lets the threads in, and wakes those that linger. */
-function openGate(): void {
-  atomicStore(control + GATE, 1)
-  wakeLingering(CALL)
-}
-
-/** Wakes the threads that linger, and tells why: CALL or ALERTS. */
-function wakeLingering(why: usize): void {
-  atomicAdd(control + why, 1)
-  if (atomicLoad(control + LINGERING)) atomicWake(control + CALL)
-}
-
 /** Is everything recorded that the threads of this block do? */
 export function isReported(): bool {
   return load<u32>(control, SPAN_BUFFER) != 0
-}
-
-/** Threads that need no message: they linger, and see that the gate has opened. */
-export function lingering(): u32 {
-  return atomicLoad(control + LINGERING)
 }
 
 /** Shares store and codes, and lets the threads in. */
@@ -328,21 +285,6 @@ export function reopenPhase(): bool {
   return true
 }
 
-/** Closes the gate and waits a little for the threads inside. */
-function everybodyLeft(): bool {
-  const gate = control + GATE
-  while (true) {
-    const now = atomicLoad(gate)
-    if (now & CLOSED || atomicSwap(gate, now, now | CLOSED)) break
-  }
-  for (let spins: u32 = 0; spins < 2000; spins++) if (atomicLoad(gate) == (CLOSED | 1)) return true
-  tell()
-  const now = atomicLoad(gate)
-  if (now == (CLOSED | 1)) return true
-  atomicWait(gate, now, PATIENCE_MICROSECONDS)
-  return atomicLoad(gate) == (CLOSED | 1)
-}
-
 /** This instance is on its own again. */
 function comeBack(): void {
   readFrom(LAYER_STORE, 0)
@@ -354,49 +296,34 @@ function comeBack(): void {
 // ---- the other threads --------------------------------------------------------------------------------------------------------
 
 let inside: bool = false
+/** The threads are inside to recover signers. */
+let recovers: bool = false
 let ready: bool = false
 let age: u32 = 0
 
-/** Takes part in the phase of the control block at `at`, if it is open. WORK_LEFT, or WORK_REQUEST: to be called again with the answer. */
+/** Takes part in the stage of the control block at `at`, if it is open. WORK_LEFT, or WORK_REQUEST: to be called again with the answer. */
 export function join(at: usize): i32 {
   if (!inside) {
     if (!ready) boot()
     if (exhausted) return TX_NO_MEMORY
-    setControl(at)
-    seen = atomicLoad(at + CALL)
-    while (true) {
-      const now = atomicLoad(at + GATE)
-      if (now & CLOSED) return WORK_LEFT
-      if (atomicSwap(at + GATE, now, now + 1)) break
-    }
+    if (!enterGate(at)) return WORK_LEFT
     inside = true
-    adopt()
+    recovers = isRecovering()
+    if (recovers) adoptSigners()
+    else adopt()
   }
-  let ended: i32 = WORK_YIELD
-  while (ended == WORK_YIELD) ended = work(HELPER)
-  if (ended == WORK_REQUEST) return ended
+  if (recovers) {
+    resetRequest()
+    if (takeSigners()) return WORK_REQUEST
+  } else {
+    let ended: i32 = WORK_YIELD
+    while (ended == WORK_YIELD) ended = work(HELPER)
+    if (ended == WORK_REQUEST) return ended
+    handIn()
+  }
   inside = false
-  handIn()
-  atomicAdd(at + GATE, -1)
-  atomic.notify(at + GATE, 1)
+  leaveGate()
   return WORK_LEFT
-}
-
-/** The call that this thread has seen last. */
-let seen: u32 = 0
-
-/** After join(): waits for the next block for a while. True: there is one, to be joined. To be called by a message takes ten times as long. */
-export function linger(): bool {
-  atomicAdd(control + LINGERING, 1)
-  while (atomicLoad(control + CALL) == seen) {
-    const alerts = atomicLoad(control + ALERTS)
-    atomicWait(control + CALL, seen, LINGER_MICROSECONDS)
-    if (atomicLoad(control + ALERTS) == alerts) break
-    for (let looks: u32 = 0; looks < ALERT_LOOKS && atomicLoad(control + CALL) == seen; looks++) {}
-  }
-  // In this order: who is counted sees the call.
-  atomicAdd(control + LINGERING, -1)
-  return atomicLoad(control + CALL) != seen
 }
 
 /** What this thread has recorded of the block, before it leaves. */

@@ -4,7 +4,7 @@ import { Crypto } from '../../src/crypto/crypto.ts'
 import { hexOf } from '../../src/input/hex.ts'
 
 /** Recovers each signer once. */
-class KnownSigners extends Crypto {
+export class KnownSigners extends Crypto {
   readonly #known = new Map<string, Uint8Array | undefined>()
 
   override recover(hash: Uint8Array, r: Uint8Array, s: Uint8Array, yParity: 0 | 1): Uint8Array | undefined {
@@ -14,5 +14,10 @@ class KnownSigners extends Crypto {
   }
 }
 
+/** What is known is known in this thread. */
+class KnownHere extends KnownSigners {
+  override readonly sharesSigners = false
+}
+
 /** The libraries are loaded once per process, as in any client. */
-export const knownSigners: Crypto = new KnownSigners()
+export const knownSigners: Crypto = new KnownHere()

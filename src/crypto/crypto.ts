@@ -49,6 +49,8 @@ const GROUP_OF = new Map<number, CryptoGroup>([
 
 /** Recovery and precompiles of one thread. Nothing is loaded at first. */
 export class Crypto {
+  /** Other threads may recover signers with libraries of their own. */
+  readonly sharesSigners: boolean = true
   readonly #keccak: Keccak
   readonly #loading = new Map<CryptoGroup, Promise<void>>()
   readonly #loaded = new Set<CryptoGroup>()

@@ -1,11 +1,12 @@
 // The entry of a thread: an instance of the core over the shared memory of the pool, which takes part in a block when it is told
-// to. Precompiled contracts that its runs need are computed here, with crypto libraries of its own.
+// to. Signers of transactions, and precompiled contracts that its runs need, are computed here, with crypto libraries of its own.
 
 import { hostPort } from '#port'
 import * as abi from '../abi.ts'
-import { putPrecompile, Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
+import { Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
 import { sharedClock, type ToThread } from '../core/thread.ts'
 import { Crypto } from '../crypto/crypto.ts'
+import { missingGroups, putAnswers } from './answer.ts'
 
 const port = hostPort()
 const crypto = new Crypto()
@@ -35,25 +36,21 @@ async function take(message: ToThread): Promise<void> {
   }
 }
 
-/** Computes what the thread's run asks for; a promise only when a library has to be loaded first. */
+/** Computes what the thread asks for; a promise only when a library has to be loaded first. */
 function answer(exports: ThreadExports, shared: WebAssembly.Memory): Promise<void> | undefined {
   const items = readRequest(new Reader(shared), exports.weft_thread_request() >>> 0)
-  const needs = items.map(item => (item.kind === 'precompile' ? crypto.needs(item.address) : undefined))
-  const missing = needs.filter(group => group !== undefined && !crypto.isLoaded(group))
   const supply = (): void => {
     const writer = new Writer()
-    for (const item of items) {
-      if (item.kind !== 'precompile') throw new Error(`a thread was asked for ${item.kind}`)
-      putPrecompile(writer, crypto.precompile(item.address, item.input))
-    }
+    putAnswers(writer, items, crypto)
     const pointer = exports.weft_thread_room(writer.length) >>> 0
     if (pointer === 0) throw new Error('the core ran out of memory')
     new Uint8Array(shared.buffer).set(writer.bytes, pointer)
     const status = exports.weft_thread_supply(pointer, writer.length)
     if (status !== abi.RUN_DONE) throw new Error(`weft_thread_supply expected status 0, got ${status}`)
   }
+  const missing = missingGroups(items, crypto)
   if (missing.length === 0) return void supply()
-  return Promise.all(missing.map(group => crypto.load(group!))).then(supply)
+  return Promise.all(missing.map(group => crypto.load(group))).then(supply)
 }
 
 port?.listen(message => {

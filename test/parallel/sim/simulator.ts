@@ -2,11 +2,11 @@
 // one case does, so that a schedule can be run again: with the same case, after the same schedules.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { KnownSigners } from '../../../bench/cases/signers.ts'
 import type { CoreExports } from '../../../src/abi.ts'
 import { type ReplayOptions, replayBlock } from '../../../src/block.ts'
 import { Core } from '../../../src/core/core.ts'
 import { Precompiles } from '../../../src/core/precompiles.ts'
-import { Crypto } from '../../../src/crypto/crypto.ts'
 import { Engine } from '../../../src/engine.ts'
 import type { Pool } from '../../../src/pool/pool.ts'
 import type { Span } from '../../../src/schedule/simulate.ts'
@@ -23,17 +23,6 @@ const START = `import('tsx/esm/api').then(tsx => {
   tsx.register()
   return import(${JSON.stringify(new URL('./thread.ts', import.meta.url).href)})
 })`
-
-/** Signatures are recovered once, not in each of the schedules of a block. */
-class RememberingCrypto extends Crypto {
-  readonly #signers = new Map<string, Uint8Array | undefined>()
-
-  override recover(hash: Uint8Array, r: Uint8Array, s: Uint8Array, yParity: 0 | 1): Uint8Array | undefined {
-    const key = Buffer.concat([hash, r, s, Uint8Array.of(yParity)]).toString('latin1')
-    if (!this.#signers.has(key)) this.#signers.set(key, super.recover(hash, r, s, yParity))
-    return this.#signers.get(key)
-  }
-}
 
 /** What a block is run with. */
 export type RunOptions = Pick<ReplayOptions, 'dispatch' | 'hints' | 'speculativeRuns' | 'report'>
@@ -53,7 +42,7 @@ export interface Run {
 export class Simulator {
   readonly #turns: Turns
   readonly #workers: Worker[]
-  readonly #crypto = new RememberingCrypto()
+  readonly #crypto = new KnownSigners()
   #engine: Engine | undefined
   #complaint: string | undefined
 

@@ -1,9 +1,10 @@
 // A thread of the simulation: an instance of the SIM build over the shared memory. It never returns to its event loop; between two
 // blocks it waits for its turn, and what it needs beyond words it takes from its port by itself.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { KnownSigners } from '../../../bench/cases/signers.ts'
 import * as abi from '../../../src/abi.ts'
-import { putPrecompile, Reader, readRequest, type ThreadExports, Writer } from '../../../src/abi.ts'
-import { Crypto } from '../../../src/crypto/crypto.ts'
+import { Reader, readRequest, type ThreadExports, Writer } from '../../../src/abi.ts'
+import { putAnswers } from '../../../src/pool/answer.ts'
 import { EndlessError, TASK_LOAD, TASK_STOP, Turns } from './turns.ts'
 
 /** What a thread is started with. */
@@ -21,7 +22,7 @@ export interface Load {
 
 const { me, threads, words } = workerData as ThreadData
 const turns = new Turns(threads, words)
-const crypto = new Crypto()
+const crypto = new KnownSigners()
 let core: ThreadExports | undefined
 let memory: WebAssembly.Memory | undefined
 
@@ -40,10 +41,7 @@ function join(control: number): void {
     if (state === abi.RUN_DONE) return
     if (state !== abi.RUN_REQUEST) throw new Error(`weft_thread_join expected status 0 or 1, got ${state}`)
     const writer = new Writer()
-    for (const item of readRequest(new Reader(memory!), core!.weft_thread_request() >>> 0)) {
-      if (item.kind !== 'precompile') throw new Error(`a thread was asked for ${item.kind}`)
-      putPrecompile(writer, crypto.precompile(item.address, item.input))
-    }
+    putAnswers(writer, readRequest(new Reader(memory!), core!.weft_thread_request() >>> 0), crypto)
     const pointer = core!.weft_thread_room(writer.length) >>> 0
     new Uint8Array(memory!.buffer).set(writer.bytes, pointer)
     const status = core!.weft_thread_supply(pointer, writer.length)
