@@ -40,6 +40,8 @@ export interface Plan {
   rounds: { usual: number; slow: number }
   /** Runs per round, of ours and of rivals that take less than 0.2 s; a slower one has one. */
   runsPerRound: number
+  /** A round of short runs has as many as fit into that time, up to eight times as many: a tenth of a millisecond is soon disturbed. */
+  roundMs?: number
   theirWarmUp: {
     /** Warm-up runs of theirs for each case. */
     runs: number
@@ -60,6 +62,7 @@ export class WrongResult extends Error {}
 /** What a case needs is not there; the message says what. The case is named as missing, and nothing is wrong. */
 export class Missing extends Error {}
 
+const MOST_TIMES = 8
 const SLOW_MS = 2000
 const QUICK_MS = 200
 /** Until the threads of the garbage collector are at rest. */
@@ -79,19 +82,20 @@ export class Harness {
 
   /** Warm-up, then the rounds. */
   async measure({ ours, rivals = {} }: Case): Promise<Measured> {
-    const { warmUp, rounds, runsPerRound } = this.#plan
+    const { warmUp, rounds } = this.#plan
     const us = new Sampler(ours)
-    await us.warmUp(({ runs, ms }) => runs >= warmUp.runs && ms >= warmUp.ms)
+    const warm = await us.warmUp(({ runs, ms }) => runs >= warmUp.runs && ms >= warmUp.ms)
+    const perRound = this.#perRound(warm)
     const them: { name: string; sampler: Sampler; runs: number }[] = []
     let isSlow = false
     for (const [name, runner] of Object.entries(rivals)) {
       const sampler = new Sampler(runner)
       const longest = await this.#warmUpRival(name, sampler)
-      them.push({ name, sampler, runs: longest < QUICK_MS ? runsPerRound : 1 })
+      them.push({ name, sampler, runs: longest < QUICK_MS ? perRound : 1 })
       isSlow ||= longest > SLOW_MS
     }
     for (let left = isSlow ? rounds.slow : rounds.usual; left > 0; left--) {
-      await us.round(runsPerRound)
+      await us.round(perRound)
       for (const { name, sampler, runs } of them) this.#ran(name, await sampler.round(runs))
     }
     if (them.length === 0) return { ours: us.figures() }
@@ -99,6 +103,12 @@ export class Harness {
       ours: us.figures(),
       rivals: Object.fromEntries(them.map(({ name, sampler }) => [name, sampler.figures()])),
     }
+  }
+
+  #perRound({ runs, ms }: WarmUp): number {
+    const { runsPerRound, roundMs = 0 } = this.#plan
+    const fitting = Math.floor((roundMs * runs) / ms)
+    return Math.min(Math.max(runsPerRound, fitting), MOST_TIMES * runsPerRound)
   }
 
   async #warmUpRival(name: string, sampler: Sampler): Promise<number> {

@@ -148,6 +148,16 @@ describe('harness', () => {
     expect(measured.rivals?.b?.runs).toBe(4)
   })
 
+  it('has as many short runs in a round as fit, of each engine, and eight times as many at most', async () => {
+    const quick = async (roundMs: number) => {
+      const runners = { ours: logged([], 'a'), rivals: { b: logged([], 'b') } }
+      const { ours, rivals } = await new Harness({ ...plan, roundMs }).measure({ gas: 1, ...runners })
+      return [ours.runs, rivals?.b?.runs]
+    }
+    expect(await quick(0)).toEqual([4, 4])
+    expect(await quick(1e6)).toEqual([32, 32])
+  })
+
   it('takes the time that a run names instead of its own', async () => {
     const ours = logged([], 'a', () => 1234)
     const { ours: found } = await new Harness(plan).measure({ gas: 1, ours })
