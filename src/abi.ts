@@ -316,10 +316,13 @@ export interface BlockFlags {
   rootReceipts: boolean
 }
 
-/**
- * The block input with everything it points to, laid out for the address `base`. `senders` are 20 bytes each; without them
- * the core asks.
- */
+/** Bytes that putBlock() writes. */
+export function blockSize({ transactions, withdrawals = [], uncles }: Block): number {
+  const fixed = abi.BLOCK_STRUCT_SIZE + withdrawals.length * abi.WITHDRAWAL_SIZE + uncles.length * abi.UNCLE_SIZE
+  return transactions.reduce((size, { length }) => size + 8 + length, fixed)
+}
+
+/** The block input with everything it points to, laid out for the address `base`. The core asks for the senders. */
 export function putBlock(writer: Writer, block: Block, base: number, flags: BlockFlags): void {
   const at = putEnv(writer, block.env, abi.BLOCK_STRUCT_SIZE, flags.complete)
   const { transactions, withdrawals = [], uncles } = block
@@ -333,9 +336,8 @@ export function putBlock(writer: Writer, block: Block, base: number, flags: Bloc
   writer.u32(at + abi.BLOCK_TXS, base + items)
   writer.u32(at + abi.BLOCK_TX_COUNT, transactions.length)
   for (const [i, bytes] of transactions.entries()) {
-    const start = writer.room(bytes.length)
-    writer.put(start, bytes)
-    writer.u32(items + i * 8, base + start)
+    writer.u32(items + i * 8, base + writer.length)
+    writer.append(bytes)
     writer.u32(items + i * 8 + 4, bytes.length)
   }
   writer.u32(at + abi.BLOCK_WITHDRAWALS, base + writer.length)

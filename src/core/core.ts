@@ -4,6 +4,7 @@ import * as abi from '../abi.ts'
 import {
   type AccessHint,
   type BlockFlags,
+  blockSize,
   type CoreExports,
   logsLater,
   putBlock,
@@ -314,10 +315,8 @@ export class Core {
 
   beginBlock(block: Block, flags: BlockFlags): void {
     this.#release()
-    // Laid out twice: the pointers in it need the address, the address needs the size.
-    this.#writer.clear()
-    putBlock(this.#writer, block, 0, flags)
-    const pointer = this.#hold(this.#writer.bytes)
+    const pointer = this.#alloc(blockSize(block))
+    this.#held.push(pointer)
     this.#writer.clear()
     putBlock(this.#writer, block, pointer, flags)
     new Uint8Array(this.#exports.memory.buffer).set(this.#writer.bytes, pointer)
