@@ -61,7 +61,13 @@ export interface CoreExports {
 /** What hashing in bulk needs of them; every build has it. */
 export type HashExports = Pick<
   CoreExports,
-  'memory' | 'weft_alloc' | 'weft_free' | 'weft_keccak_batch' | 'weft_keccak_many' | 'weft_keccak_chains'
+  | 'memory'
+  | 'weft_alloc'
+  | 'weft_free'
+  | 'weft_keccak'
+  | 'weft_keccak_batch'
+  | 'weft_keccak_many'
+  | 'weft_keccak_chains'
 >
 
 /** What tries of known nodes need; every build has it. */

@@ -2,6 +2,7 @@
 
 import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
 import { type CallOptions, type CallResult, messageRun, messageRunAtOnce } from './call.ts'
+import { instantiateKeccak } from './core/keccak.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Precompiles } from './core/precompiles.ts'
 import { Crypto, type CryptoGroup } from './crypto/crypto.ts'
@@ -189,7 +190,8 @@ export async function createEngine(options: WeftOptions = {}, settings: HashingS
     if (isThreaded) return threadedMachine(module, { threads, maximum: maximumMemory, learn })
     return { core: await instantiateCore(module) }
   }
-  const engine = new Engine(make, new Crypto(), { hash, module, settings }, precompiles)
+  const crypto = new Crypto({ keccak: () => instantiateKeccak(module) })
+  const engine = new Engine(make, crypto, { hash, module, settings }, precompiles)
   // As with the core: what cannot be had is told now.
   if (hash === 'webgpu') await engine.hashing()
   return engine

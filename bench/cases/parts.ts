@@ -43,7 +43,7 @@ interface Signed extends Signature {
 }
 
 async function sendersCase(field: Field): Promise<Case> {
-  const crypto = new Crypto({ keccak: keccak_256 })
+  const crypto = new Crypto({ keccak: async () => keccak_256 })
   const [sign] = await Promise.all([createSign(), crypto.load('secp256k1')])
   const signed = Array.from({ length: SIGNATURES }, (_, i): Signed => {
     const hash = keccak_256(Uint8Array.of(i >> 8, i & 0xff))

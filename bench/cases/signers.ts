@@ -1,7 +1,9 @@
 // Signers are recovered once per process, before the timed runs, for all engines alike.
 
+import { instantiateKeccak } from '../../src/core/keccak.ts'
 import { Crypto } from '../../src/crypto/crypto.ts'
 import { hexOf } from '../../src/input/hex.ts'
+import { buildOf } from '../built.ts'
 
 /** Recovers each signer once. */
 export class KnownSigners extends Crypto {
@@ -20,4 +22,4 @@ class KnownHere extends KnownSigners {
 }
 
 /** The libraries are loaded once per process, as in any client. */
-export const knownSigners: Crypto = new KnownHere()
+export const knownSigners: Crypto = new KnownHere({ keccak: async () => instantiateKeccak(await buildOf('weft.simd')) })

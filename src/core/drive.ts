@@ -96,7 +96,7 @@ function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise
 function answerItems(core: Core, answers: Answers, items: RequestItem[], hooks: DriveHooks): void | Promise<void> {
   const puts = items.map(item => answerItem(answers, item))
   const give = (ready: Put[]): void | Promise<void> => {
-    const writer = new Writer()
+    const writer = new Writer(ready.length * 128)
     for (const put of ready) put(writer)
     return supply(core, writer, hooks)
   }

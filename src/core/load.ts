@@ -1,7 +1,7 @@
 // From a WASM file, bytes or module to a core: picks the build, checks what it loads before it instantiates it.
 
 import { readAsset } from '#platform'
-import { ABI_VERSION, type CoreExports, type HashExports } from '../abi.ts'
+import { ABI_VERSION, type CoreExports } from '../abi.ts'
 import { LoadError } from '../errors.ts'
 import { Core } from './core.ts'
 import { sharedClock } from './thread.ts'
@@ -13,9 +13,6 @@ export type WasmSource = URL | string | BufferSource | WebAssembly.Module | Resp
 const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ])
-
-/** Pages of memory that hashing may take: 64 MiB, of which only the longest message takes more than two. */
-const HASHING_PAGES = 1024
 
 /** A module with a shared memory. */
 const THREADS_PROBE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1])
@@ -43,14 +40,6 @@ export async function instantiateCore(module: WebAssembly.Module): Promise<Core>
   } catch (cause) {
     throw new LoadError('the core could not be instantiated', { cause })
   }
-}
-
-/** An instance of any build that is there to hash, with a memory of its own. */
-export async function instantiateHashing(module: WebAssembly.Module): Promise<HashExports> {
-  const isShared = WebAssembly.Module.imports(module).length > 0
-  const memory = isShared && new WebAssembly.Memory({ initial: 64, maximum: HASHING_PAGES, shared: true })
-  const { exports } = await WebAssembly.instantiate(module, memory ? { env: { memory, now: sharedClock() } } : {})
-  return { ...(exports as unknown as HashExports), ...(memory && { memory }) }
 }
 
 /** Does this runtime have threads, and memory that they can share? A page has it only when it is cross-origin isolated. */

@@ -27,8 +27,8 @@ export class CryptoNotLoadedError extends WeftError {
 
 /** Options of createCrypto(). */
 export interface CryptoOptions {
-  /** Keccak-256 for addresses; @noble/hashes by default, the core's own is ten times faster. */
-  keccak?: Keccak
+  /** Loads Keccak-256 for addresses with the library that recovers signers. Default: that of @noble/hashes. */
+  keccak?: () => Promise<Keccak>
 }
 
 const GROUP_OF = new Map<number, CryptoGroup>([
@@ -51,13 +51,13 @@ const GROUP_OF = new Map<number, CryptoGroup>([
 export class Crypto {
   /** Other threads may recover signers with libraries of their own. */
   readonly sharesSigners: boolean = true
-  readonly #keccak: Keccak
+  readonly #keccak: () => Promise<Keccak>
   readonly #loading = new Map<CryptoGroup, Promise<void>>()
   readonly #loaded = new Set<CryptoGroup>()
   readonly #precompiles = new Map<number, Precompile>()
   #recover: Recover | undefined
 
-  constructor({ keccak = keccak_256 }: CryptoOptions = {}) {
+  constructor({ keccak = async () => keccak_256 }: CryptoOptions = {}) {
     this.#keccak = keccak
   }
 
@@ -109,7 +109,7 @@ export class Crypto {
   async #precompilesOf(group: CryptoGroup): Promise<[number, Precompile][]> {
     switch (group) {
       case 'secp256k1':
-        this.#recover = await createRecover(this.#keccak)
+        this.#recover = await createRecover(await this.#keccak())
         return [[0x01, createEcrecover(this.#recover)]]
       case 'bn254': {
         const { add, multiply, pairing } = await loadBn254()

@@ -3,7 +3,7 @@
 
 import * as abi from '../abi.ts'
 import type { Core, HashRequest } from '../core/core.ts'
-import { instantiateHashing } from '../core/load.ts'
+import { instantiateHashing } from '../core/keccak.ts'
 import type { AutoHasher, Costs } from './auto.ts'
 import type { Batch, HashBackend, HashOption, HashRun } from './batch.ts'
 import type { AdapterOptions } from './device.ts'

@@ -4,20 +4,23 @@
 import { hostPort } from '#port'
 import * as abi from '../abi.ts'
 import { Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
+import { instantiateKeccak } from '../core/keccak.ts'
 import { sharedClock, type ToThread } from '../core/thread.ts'
 import { Crypto } from '../crypto/crypto.ts'
 import { missingGroups, putAnswers } from './answer.ts'
 
 const port = hostPort()
-const crypto = new Crypto()
+let crypto = new Crypto()
 let core: ThreadExports | undefined
 let memory: WebAssembly.Memory | undefined
 let busy: Promise<void> = Promise.resolve()
 
 async function take(message: ToThread): Promise<void> {
   if (message.kind === 'start') {
+    const { module } = message
     memory = message.memory
-    const instance = await WebAssembly.instantiate(message.module, { env: { memory, now: sharedClock() } })
+    crypto = new Crypto({ keccak: () => instantiateKeccak(module) })
+    const instance = await WebAssembly.instantiate(module, { env: { memory, now: sharedClock() } })
     core = instance.exports as unknown as ThreadExports
     port?.post({ kind: 'ready' })
     return
@@ -40,7 +43,7 @@ async function take(message: ToThread): Promise<void> {
 function answer(exports: ThreadExports, shared: WebAssembly.Memory): Promise<void> | undefined {
   const items = readRequest(new Reader(shared), exports.weft_thread_request() >>> 0)
   const supply = (): void => {
-    const writer = new Writer()
+    const writer = new Writer(items.length * 128)
     putAnswers(writer, items, crypto)
     const pointer = exports.weft_thread_room(writer.length) >>> 0
     if (pointer === 0) throw new Error('the core ran out of memory')
