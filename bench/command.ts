@@ -10,8 +10,8 @@ import { runBench } from './run.ts'
 /** The options' part of the help text. */
 export const OPTIONS_HELP = `  --filter NAME  only cases with NAME in their name (erc20, micro.loop, block.1), or of the group NAME
                  (classic, micro, block, sample, parallel, parallel-block, hash, root, gpu, part, startup); or model: what more
-                 workers would bring, timeline: what the threads do when, memory: what one engine holds after many
-                 blocks, hash.auto: whether that choice is ever slower than wasm
+                 workers would bring, reruns: how many runs do not hold on 16 threads, timeline: what the threads do when,
+                 memory: what one engine holds after many blocks, hash.auto: whether that choice is ever slower than wasm
   --quick        few runs and every ninth block
   --gpu          the cases on the GPU too, which a run without a filter leaves out
   --json FILE    write all figures to FILE

@@ -10,6 +10,7 @@ import { machineLine } from './machine.ts'
 import type { MemoryFacts } from './memory.ts'
 import type { ModelRow } from './model.ts'
 import type { CaseResult, Ratio, Report } from './report.ts'
+import { rerunLine } from './reruns.ts'
 import type { BuildSize } from './sizes.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -55,6 +56,7 @@ export function figuresOf(reports: readonly NamedReport[]): string {
       ['mainnet blocks in the model, workers', 'speed-up', 'no schedule beats', 'reached'],
       modelRows(newest(({ model }) => model) ?? []),
     ),
+    newest(({ reruns }) => reruns && sentence(rerunLine(reruns))) ?? '',
     table(['Keccak-256, a message', 'Weft', 'theirs', 'ratio'], timeRows(newest, HASHES)),
     table(['state root, an account with four slots', 'Weft', 'theirs', 'ratio'], timeRows(newest, ROOTS)),
     newest(({ auto }) => auto && autoWords(auto)) ?? '',
@@ -155,6 +157,10 @@ function autoWords({ rows, holds, adapter }: AutoProof): string {
   const late = rows.filter(({ overMs }) => overMs > 0).map(({ kernel, count }) => `${kernel} of ${count}`)
   const outcome = holds ? 'nowhere slower' : `slower at ${late.join(', ')}`
   return `\`auto\` against WASM alone, ${rows.length} batches of 1 to 65,536 messages, keys and chains on ${adapter}: ${outcome} by more than 5 % or 20 µs (medians of 31 runs).`
+}
+
+function sentence(line: string): string {
+  return `${line[0]!.toUpperCase()}${line.slice(1)}.`
 }
 
 function sizeWords(sizes: readonly BuildSize[]): string {

@@ -7,6 +7,7 @@ import { machineLine } from './machine.ts'
 import { memoryLines } from './memory.ts'
 import { modelLines } from './model.ts'
 import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
+import { rerunLine } from './reruns.ts'
 import type { BuildSize } from './sizes.ts'
 import { totalOf } from './statistics.ts'
 
@@ -63,7 +64,7 @@ export const RATIO_NAMES: Record<Ratio, string> = {
 
 /** The report as lines of text. */
 export function reportLines(report: Report): string[] {
-  const { machine, cases, rivals, comparisons, cores, model, auto, memory, sizes, seconds } = report
+  const { machine, cases, rivals, comparisons, cores, model, reruns, auto, memory, sizes, seconds } = report
   const measured = cases.filter((result): result is Measured => result.ours !== undefined)
   const missing = Object.entries(rivals).flatMap(([name, { missing }]) =>
     missing === undefined ? [] : [`${name}: ${missing}`],
@@ -73,6 +74,7 @@ export function reportLines(report: Report): string[] {
     ...ratioLines(comparisons),
     ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
     ...(model ? [...modelLines(model), ''] : []),
+    ...(reruns ? [rerunLine(reruns), ''] : []),
     ...(auto ? [...autoLines(auto), ''] : []),
     ...(memory ? [...memoryLines(memory), ''] : []),
     ...(sizes ? [sizeLine(sizes), ''] : []),

@@ -6,6 +6,7 @@ import type { RivalFacts } from './field.ts'
 import type { Machine } from './machine.ts'
 import type { MemoryFacts } from './memory.ts'
 import type { ModelRow } from './model.ts'
+import type { RerunFacts } from './reruns.ts'
 import type { BuildSize } from './sizes.ts'
 import { type Figures, geometricMean, totalOf } from './statistics.ts'
 import type { Timeline } from './timeline.ts'
@@ -88,6 +89,8 @@ export interface Report {
   cores?: number
   /** What more workers would bring to the mainnet blocks, in a model. */
   model?: readonly ModelRow[]
+  /** Runs that were made again with many threads. */
+  reruns?: RerunFacts
   /** Whether `auto` is never slower than `wasm`. */
   auto?: AutoProof
   /** What the threads did on one block. */

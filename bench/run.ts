@@ -22,6 +22,7 @@ import { describeMachine } from './machine.ts'
 import { measureMemory } from './memory.ts'
 import { runModel } from './model.ts'
 import { type CaseResult, compareAll, type Report } from './report.ts'
+import { measureReruns } from './reruns.ts'
 import { buildSizes } from './sizes.ts'
 import { recordTimeline } from './timeline.ts'
 
@@ -100,6 +101,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const isAsked = (name: string): boolean => filter === undefined || filter === name
   const wants = {
     model: filter === undefined ? !quick : filter === 'model',
+    reruns: filter === undefined ? !quick : filter === 'reruns',
     timeline: isAsked('timeline'),
     memory: isAsked('memory'),
     auto: filter === undefined ? gpu : filter !== '' && 'hash.auto'.startsWith(filter),
@@ -120,6 +122,10 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     }
   }
   const model = await extra('model', () => runModel(engines, blocks))
+  const reruns = await extra('reruns', async () => {
+    const fresh = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
+    return measureReruns(fresh, blocks).finally(() => fresh.close())
+  })
   const timeline = await extra('timeline', () => recordTimeline(engines, machine.cores))
   const memory = await extra('memory', async () => measureMemory(blocks, quick))
   const auto = await extra('auto', async () => proveAuto(await backends.auto(), quick))
@@ -140,6 +146,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     ...compareAll(cases, count),
     ...(cores !== undefined && { cores }),
     ...(model && { model }),
+    ...(reruns && { reruns }),
     ...(auto && { auto }),
     ...(timeline && { timeline }),
     ...(memory && { memory }),
