@@ -81,14 +81,20 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'threads are miscounted at the gate',
-    file: 'parallel/phase.ts',
-    from: 'if (atomicSwap(at + GATE, now, now + 1)) break',
-    to: 'atomicStore(at + GATE, now + 1); break',
+    file: 'parallel/gate.ts',
+    from: 'if (atomicSwap(at + GATE, now, now + 1)) return true',
+    to: 'atomicStore(at + GATE, now + 1); return true',
   },
   {
     name: 'a thread goes by the fork of another block',
     file: 'parallel/phase.ts',
     from: 'beginView(fork) // see beginPhase()',
+    to: 'beginView(0)',
+  },
+  {
+    name: 'nobody waits for the signers that others recover',
+    file: 'parallel/recovery.ts',
+    from: 'if (!everybodyLeft()) return TX_YIELD',
     to: '',
   },
   {

@@ -24,6 +24,11 @@ const START = `import('tsx/esm/api').then(tsx => {
   return import(${JSON.stringify(new URL('./thread.ts', import.meta.url).href)})
 })`
 
+/** Signers are recovered once, and by all threads where that is asked for. */
+class Signers extends KnownSigners {
+  override sharesSigners = false
+}
+
 /** What a block is run with. */
 export type RunOptions = Pick<ReplayOptions, 'dispatch' | 'hints' | 'speculativeRuns' | 'report'>
 
@@ -42,7 +47,7 @@ export interface Run {
 export class Simulator {
   readonly #turns: Turns
   readonly #workers: Worker[]
-  readonly #crypto = new KnownSigners()
+  readonly #crypto = new Signers()
   #engine: Engine | undefined
   #complaint: string | undefined
 
@@ -102,6 +107,7 @@ export class Simulator {
     const engine = this.#engine
     if (!engine) throw new Error('load() comes before run()')
     const every = [0, 2, 0, 6, 0, 20, 0, 60][seed & 7]!
+    this.#crypto.sharesSigners = seed % 4 === 3
     turns.begin(seed, every, 1 + ((seed >>> 3) & 3), 400, LIMIT)
     this.#complaint = undefined
     let spans: readonly Span[] = []
