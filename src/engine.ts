@@ -67,6 +67,11 @@ export class Engine {
     this.#hashing = hashing
   }
 
+  /** The compiled core, of whichever build. */
+  get module(): WebAssembly.Module | undefined {
+    return this.#hashing.module
+  }
+
   /** The hash backend for a block, ready to be used. Throws a GpuError where `webgpu` is asked for and cannot be had. */
   async hashing(option: HashOption = this.#hashing.hash): Promise<Hashing> {
     let hashing = this.#hashings.get(option)

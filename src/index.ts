@@ -23,8 +23,9 @@ import {
   simulate,
   simulateSync,
 } from './simulate/simulate.ts'
+import { type AccountProof, proofOf } from './state/proof.ts'
 import { type TxOptions, type TxResult, transactionRun } from './tx.ts'
-import type { Block, Hex, Precompile } from './types.ts'
+import type { Address, Block, Hex, Precompile, Source } from './types.ts'
 
 export type { AccessHint } from './abi.ts'
 export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
@@ -49,8 +50,10 @@ export type { Place } from './input/fields.ts'
 export { decodeJson } from './input/json.ts'
 export { readWitness } from './input/witness.ts'
 export type { ChainEngine } from './provider/chain.ts'
+export { ProviderError } from './provider/error.ts'
 export type { Provider, ProviderOptions } from './provider/provider.ts'
-export { createProvider, ProviderError, TEST_ACCOUNTS } from './provider/provider.ts'
+export { createProvider } from './provider/provider.ts'
+export { TEST_ACCOUNTS } from './provider/wallet.ts'
 export type { ConflictGraph, ConflictObject, EdgeAccuracy, Predecessors } from './schedule/graph.ts'
 export { predecessorsOf } from './schedule/graph.ts'
 export type { CliqueBounds, CriticalPath, HotObject } from './schedule/levels.ts'
@@ -67,6 +70,7 @@ export type { DumpedAccount, StateDump } from './state/anvil-dump.ts'
 export { dumpState, loadState } from './state/anvil-dump.ts'
 export { MemorySource } from './state/memory.ts'
 export { Changes, OverlaySource } from './state/overlay.ts'
+export type { AccountProof, SlotProof } from './state/proof.ts'
 export type { RpcSourceOptions } from './state/rpc.ts'
 export { RpcSource, rpcSource } from './state/rpc.ts'
 export type { RpcBlock } from './state/rpc-block.ts'
@@ -130,6 +134,11 @@ export interface Weft {
   /** What an unsigned transaction accesses. Throws an ExecutionError where it does not succeed. */
   createAccessList(request: TxRequest, options: SimulationOptions): Promise<AccessListResult>
   /**
+   * Proves an account and slots of it by the tries of a state that is whole: a `State` or a source that lists all it has. Throws an InputError
+   * for another.
+   */
+  getProof(address: Address, keys: readonly bigint[], source: Source): Promise<AccountProof>
+  /**
    * The same at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
    * library is needed that `load` has not loaded, an InputError while another call is running.
    */
@@ -160,6 +169,7 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
     simulate: simulation => simulate(engine, simulation),
     estimateGas: (request, simulation) => estimateGas(engine, request, simulation),
     createAccessList: (request, simulation) => createAccessList(engine, request, simulation),
+    getProof: (address, keys, source) => proofOf(engine.module, source, address, keys),
     runTxSync: (signed, tx) => runSync(engine, transactionRun(signed, tx)),
     callSync: message => runSync(engine, messageRunAtOnce(message)),
     simulateSync: simulation => simulateSync(engine, simulation),

@@ -1,7 +1,7 @@
 // From a WASM file, bytes or module to a core: picks the build, checks what it loads before it instantiates it.
 
 import { readAsset } from '#platform'
-import { ABI_VERSION, type CoreExports, type HashExports } from '../abi.ts'
+import { ABI_VERSION, type CoreExports, type HashExports, type TrieExports } from '../abi.ts'
 import { LoadError } from '../errors.ts'
 import { Core } from './core.ts'
 import { sharedClock } from './thread.ts'
@@ -16,6 +16,8 @@ const SIMD_PROBE = new Uint8Array([
 
 /** Pages of memory that hashing may take: 64 MiB, of which only the longest message takes more than two. */
 const HASHING_PAGES = 1024
+/** Pages of memory that tries may take: 1 GiB. */
+const TRIE_PAGES = 16_384
 
 /** A module with a shared memory. */
 const THREADS_PROBE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1])
@@ -46,11 +48,20 @@ export async function instantiateCore(module: WebAssembly.Module): Promise<Core>
 }
 
 /** An instance of any build that is there to hash, with a memory of its own. */
-export async function instantiateHashing(module: WebAssembly.Module): Promise<HashExports> {
+export function instantiateHashing(module: WebAssembly.Module): Promise<HashExports> {
+  return instantiateApart<HashExports>(module, HASHING_PAGES)
+}
+
+/** An instance of any build that is there for tries, with a memory of its own. */
+export function instantiateTries(module: WebAssembly.Module): Promise<TrieExports> {
+  return instantiateApart<TrieExports>(module, TRIE_PAGES)
+}
+
+async function instantiateApart<T>(module: WebAssembly.Module, maximum: number): Promise<T> {
   const isShared = WebAssembly.Module.imports(module).length > 0
-  const memory = isShared && new WebAssembly.Memory({ initial: 64, maximum: HASHING_PAGES, shared: true })
+  const memory = isShared && new WebAssembly.Memory({ initial: 64, maximum, shared: true })
   const { exports } = await WebAssembly.instantiate(module, memory ? { env: { memory, now: sharedClock() } } : {})
-  return { ...(exports as unknown as HashExports), ...(memory && { memory }) }
+  return { ...(exports as unknown as T), ...(memory && { memory }) }
 }
 
 /** Does this runtime have threads, and memory that they can share? A page has it only when it is cross-origin isolated. */
