@@ -93,10 +93,7 @@ function wordOf(types: Types, type: string, value: unknown, place: Place): Uint8
     if (list[2] !== '' && items.length !== Number(list[2])) refuse(place, `${list[2]} items`, `${items.length}`)
     return keccak_256(joined(items.map((item, i) => wordOf(types, list[1]!, item, under(place, i)))))
   }
-  if (types.has(type)) {
-    // As everybody has it: a struct that is not there is zero.
-    return value === undefined || value === null ? new Uint8Array(32) : structHash(types, type, value, place)
-  }
+  if (types.has(type)) return structHash(types, type, value, place)
   if (type === 'string')
     return keccak_256(utf8.encode(typeof value === 'string' ? value : refuseValue(place, type, value)))
   if (type === 'bytes') return keccak_256(readBytes(value, place, MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES'))

@@ -97,7 +97,9 @@ function wayTo(nodes: ReadonlyMap<Hex, Uint8Array>, root: Hex, key: Uint8Array):
       proof.push(hexOf(bytes))
       at = decodeRlp(bytes)
     }
-    const node = at as readonly RlpItem[]
+    // A trie without anything is a node without anything.
+    if (at instanceof Uint8Array) return { proof }
+    const node: readonly RlpItem[] = at
     if (node.length === 17) {
       at = node[path[depth++]!]!
       continue
