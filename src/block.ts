@@ -14,10 +14,11 @@ import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import { hexBytes } from './input/hex.ts'
 import type { Pool } from './pool/pool.ts'
+import { driveAtOnce } from './run.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
 import { readTransaction } from './signed.ts'
-import { type FarSource, isFar, settled } from './state/guess.ts'
+import { type FarSource, isFar, SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type {
@@ -28,6 +29,7 @@ import type {
   ExpectedHeader,
   Foreseen,
   Hex,
+  MaybePromise,
   Source,
   StateKey,
 } from './types.ts'
@@ -99,6 +101,19 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   )
 }
 
+/**
+ * The same at once, on the one thread of the engine; see `runSync`. Batches of hashes are made in WASM. Throws an InputError where the engine has
+ * more threads, where hashes are to be made on a GPU, and where the source can tell its state root by a promise only.
+ */
+export function replayBlockSync(engine: Engine, block: Block, options: ReplayOptions): ReplayOutcome {
+  checkOptions(options)
+  if (engine.hasThreads) {
+    const expected = 'one with one thread: a block on several threads is waited for (replayBlock)'
+    throw new InputError({ field: 'engine', expected, found: 'one with threads' })
+  }
+  return engine.now(core => new Replay(engine, block, options, { core }).runAtOnce())
+}
+
 /** What the transactions name is asked for at once, where it has not been: a run on guesses ends at the first sender without funds. */
 async function fetchEnvelope({ crypto }: Engine, { transactions, env }: Block, source: FarSource): Promise<void> {
   await crypto.load('secp256k1')
@@ -168,6 +183,8 @@ class Replay {
   readonly #because: string | undefined
   /** Other threads may be running transactions. */
   #isShared = false
+  /** The core has all the state. */
+  #isWhole = false
 
   constructor(engine: Engine, block: Block, options: ReplayOptions, machine: Machine, because?: string) {
     this.#engine = engine
@@ -184,29 +201,66 @@ class Replay {
   }
 
   async run(): Promise<ReplayOutcome> {
-    const { source, signal } = this.#options
-    const [core, block] = [this.#core, this.#block]
-    signal?.throwIfAborted()
+    this.#options.signal?.throwIfAborted()
     const hashing = await this.#engine.hashing(this.#options.hash)
+    const hooks = this.#begin(hashing, this.#options.source)
+    await this.#drive(hooks)
+    const result = this.#result()
+    return this.#outcome(result, hashing, await this.#stateRoot(hooks))
+  }
+
+  /** The same without waiting. */
+  runAtOnce(): ReplayOutcome {
+    this.#options.signal?.throwIfAborted()
+    const hashing = this.#engine.hashingAtOnce(this.#options.hash)
+    const source = new SynchronousSource(this.#options.source)
+    const { wait, signal, ...hooks } = this.#begin(hashing, source)
+    driveAtOnce(this.#engine, this.#core, source, hooks)
+    const result = this.#result()
+    const stateRoot = this.#stateRoot(hooks)
+    if (!(stateRoot instanceof Promise)) return this.#outcome(result, hashing, stateRoot)
+    stateRoot.catch(() => {})
+    const expected = 'one that tells its state root at once, in a synchronous call'
+    throw new InputError({ field: 'source.stateRoot', expected, found: 'a promise' })
+  }
+
+  /** Puts the state in, and begins the block. */
+  #begin(hashing: Hashing, source: Source): DriveHooks {
+    const [core, block] = [this.#core, this.#block]
     const listed = this.#engine.prepare(core, block.env, source)
-    const rules = forkByName(block.env.fork).rules
-    const rootReceipts = listed && source.complete === true
-    if (rootReceipts && rules < abi.BYZANTIUM) this.#checkOrder()
+    this.#isWhole = listed && source.complete === true
+    if (this.#isWhole && this.#rules < abi.BYZANTIUM) this.#checkOrder()
     const hooks = this.#hooks(hashing)
     this.#setOptions()
     core.setOption(abi.OPTION_HASH, hashing.least)
-    core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
+    const rewards = this.#rules < abi.PARIS
+    core.beginBlock(block, { complete: listed, rewards, rootReceipts: this.#isWhole })
     this.#clock.enter('senders')
-    await this.#drive(hooks)
+    return hooks
+  }
+
+  /** Number of the fork. */
+  get #rules(): number {
+    return forkByName(this.#block.env.fork).rules
+  }
+
+  /** Throws an InvalidBlockError. */
+  #result(): BlockResult {
     this.#clock.enter('roots')
-    const result = core.blockResult()
-    if (result.rejection) throw invalid(block, result)
-    const stateRoot =
-      source.complete && listed ? await driveStateRoot(core, hooks) : await source.stateRoot?.(core.diff())
+    const result = this.#core.blockResult()
+    if (result.rejection) throw invalid(this.#block, result)
+    return result
+  }
+
+  #stateRoot(hooks: DriveHooks): MaybePromise<Hex> | undefined {
+    return this.#isWhole ? driveStateRoot(this.#core, hooks) : this.#options.source.stateRoot?.(this.#core.diff())
+  }
+
+  #outcome(result: BlockResult, hashing: Hashing, stateRoot: Hex | undefined): ReplayOutcome {
     const ms = this.#clock.stop()
-    if (this.#isPlanned) this.#templates?.collect(core)
-    const hash = hashing.metrics(core, this.#hashLog)
-    return { ...outcomeOf(core, result, rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
+    if (this.#isPlanned) this.#templates?.collect(this.#core)
+    const hash = hashing.metrics(this.#core, this.#hashLog)
+    return { ...outcomeOf(this.#core, result, this.#rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
   }
 
   async #drive(hooks: DriveHooks): Promise<void> {
@@ -305,7 +359,7 @@ function outcomeOf(
   core: Core,
   result: BlockResult,
   rules: number,
-  stateRoot: BlockOutcome['stateRoot'],
+  stateRoot: Hex | undefined,
   ms: BlockTimes,
 ): BlockOutcome {
   const { gasUsed, blobGasUsed, receipts, receiptsRoot, transactionsRoot, logsBloom } = result

@@ -83,6 +83,11 @@ export class Engine {
     return hashing
   }
 
+  /** The hash backend for a block that is not waited for: WASM. Throws an InputError where a GPU is asked for. */
+  hashingAtOnce(option: HashOption = this.#hashing.hash): Hashing {
+    return Hashing.atOnce(option)
+  }
+
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */
   alone<T>(work: (core: Core, machine: Machine) => T | Promise<T>): Promise<T> {
     this.#pending++

@@ -1,6 +1,6 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
-import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
+import { type ReplayOptions, type ReplayOutcome, replayBlock, replayBlockSync } from './block.ts'
 import { type CallOptions, type CallResult, messageRun, messageRunAtOnce } from './call.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Precompiles } from './core/precompiles.ts'
@@ -140,8 +140,10 @@ export interface Weft {
   getProof(address: Address, keys: readonly bigint[], source: Source): Promise<AccountProof>
   /**
    * The same at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
-   * library is needed that `load` has not loaded, an InputError while another call is running.
+   * library is needed that `load` has not loaded, an InputError while another call is running. A block runs on one thread and is hashed in
+   * WASM: an InputError where the engine has more threads, or is to hash on a GPU.
    */
+  replayBlockSync(block: Block, options: ReplayOptions): ReplayOutcome
   runTxSync(signed: Uint8Array | Hex, options: TxOptions): TxResult
   callSync(options: CallOptions): CallResult
   simulateSync(options: SimulateOptions): Simulation
@@ -170,6 +172,7 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
     estimateGas: (request, simulation) => estimateGas(engine, request, simulation),
     createAccessList: (request, simulation) => createAccessList(engine, request, simulation),
     getProof: (address, keys, source) => proofOf(engine.module, source, address, keys),
+    replayBlockSync: (block, replay) => replayBlockSync(engine, block, replay),
     runTxSync: (signed, tx) => runSync(engine, transactionRun(signed, tx)),
     callSync: message => runSync(engine, messageRunAtOnce(message)),
     simulateSync: simulation => simulateSync(engine, simulation),

@@ -55,11 +55,20 @@ export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }:
     const made = steps(core)
     for (let step = made.next(); ; step = made.next()) {
       if (step.done) return step.value
-      const crypto = loadedOnly(engine)
-      const answers = { source, crypto, precompiles: engine.precompiles, isSync: true }
-      if (drive(core, answers, hooks)) throw new InternalError('a synchronous run had to wait')
+      driveAtOnce(engine, core, source, hooks)
     }
   })
+}
+
+/** Runs what has been begun on the core, waiting for nothing. Throws as `runSync`. */
+export function driveAtOnce(
+  engine: Engine,
+  core: Core,
+  source: SynchronousSource,
+  hooks: DriveHooks | undefined,
+): void {
+  const answers = { source, crypto: loadedOnly(engine), precompiles: engine.precompiles, isSync: true }
+  atOnce(drive(core, answers, hooks))
 }
 
 /** What was made for a synchronous run: its source answers at once, so it is no promise. */

@@ -4,8 +4,9 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { compileCore, instantiateTries } from '../core/load.ts'
 import { TrieCore } from '../core/trie.ts'
-import { InputError } from '../errors.ts'
+import { describe, InputError } from '../errors.ts'
 import { WasmHasher } from '../gpu/wasm.ts'
+import { addressOf } from '../input/given.ts'
 import { hexBytes, hexOf } from '../input/hex.ts'
 import type { RlpItem } from '../input/rlp.ts'
 import { decodeRlp } from '../input/rlp-decode.ts'
@@ -45,9 +46,14 @@ const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622
 export async function proofOf(
   module: WebAssembly.Module | undefined,
   source: Source,
-  address: Address,
+  named: Address,
   keys: readonly bigint[],
 ): Promise<AccountProof> {
+  const address = addressOf('address', named)
+  const wrong = keys.findIndex(key => typeof key !== 'bigint' || key < 0n || key >> 256n !== 0n)
+  if (wrong >= 0) {
+    throw new InputError({ field: `keys[${wrong}]`, expected: 'a bigint 0..2^256-1', found: describe(keys[wrong]) })
+  }
   const exports = await instantiateTries(module ?? (await compileCore()))
   const [trie, hasher] = [new TrieCore(exports), new WasmHasher(exports)]
   trie.update(EMPTY_ROOT, Array.from(entriesOf(source), entryDiff))
