@@ -6,6 +6,7 @@ import * as abi from './abi.ts'
 import type { TemplateSupply } from './analysis/supply.ts'
 import { forkByName } from './chain/forks.ts'
 import { SYSTEM_CONTRACTS } from './chain/system.ts'
+import { unlessAborted } from './core/abort.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
@@ -91,12 +92,13 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   checkOptions(options)
   const { onProgress, tracer, ...rest } = options
   const isObserved = onProgress !== undefined || tracer !== undefined
-  if (isFar(options.source)) await fetchEnvelope(engine, block, options.source)
+  const { signal } = options
+  if (isFar(options.source)) await unlessAborted(fetchEnvelope(engine, block, options.source), signal)
   const expected = (source: Source): Promise<StateKey[]> =>
     engine.foresight.keys(source, block.env, (source, tracer) =>
       replay(engine, block, { ...rest, source, tracer: () => tracer }),
     )
-  return settled({ source: options.source, expected, isObserved }, (source, isTrial) =>
+  return settled({ source: options.source, expected, isObserved, signal }, (source, isTrial) =>
     replay(engine, block, { ...(isTrial ? rest : options), source }),
   )
 }
