@@ -1,12 +1,11 @@
 // What gas costs, and has cost.
 
 import { blobBaseFee } from '../chain/blobs.ts'
+import { MAX_FEE_BLOCKS } from '../limits.ts'
 import type { BlockEnv } from '../types.ts'
 import { type ChainBlock, TIP } from './chain.ts'
 import { knownBlock, type Method } from './place.ts'
 import { quantityJson } from './read.ts'
-
-const MAX_BLOCKS = 1024n
 
 /** wei per blob gas; 1 before Cancun, as it begins. */
 function blobPrice({ excessBlobGas, blobUpdateFraction }: BlockEnv): bigint {
@@ -35,8 +34,7 @@ export const FEES: Readonly<Record<string, Method>> = {
   eth_blobBaseFee: chain => quantityJson(blobPrice(chain.nextEnv())),
   eth_feeHistory: (chain, params) => {
     const newest = chain.blocks.indexOf(knownBlock(chain, params.raw(1)))
-    const count = params.quantity(0)
-    const first = Math.max(0, newest + 1 - Number(count > MAX_BLOCKS ? MAX_BLOCKS : count))
+    const first = Math.max(0, newest + 1 - Math.min(Number(params.quantity(0)), MAX_FEE_BLOCKS))
     const blocks = chain.blocks.slice(first, newest + 1)
     const percentiles = Array.isArray(params.raw(2)) ? (params.raw(2) as unknown[]).map(Number) : []
     const envs = [...blocks.map(({ env }) => env), chain.blocks[newest + 1]?.env ?? chain.nextEnv()]

@@ -1,6 +1,7 @@
 // Logs that are looked for, filters that are polled, and subscriptions that are told.
 
 import type { Fields } from '../input/fields.ts'
+import { MAX_TOPICS } from '../limits.ts'
 import type { Address, Hex } from '../types.ts'
 import type { Chain, ChainBlock, Watcher } from './chain.ts'
 import { ProviderError } from './error.ts'
@@ -24,7 +25,7 @@ function readLogFilter(filter: Fields): LogFilter {
     addresses: filter.has('address')
       ? [filter.raw('address')].flat().map(address => String(address).toLowerCase() as Address)
       : undefined,
-    topics: filter.has('topics') ? (filter.array('topics', 4, 'topics') as Topic[]) : [],
+    topics: filter.has('topics') ? (filter.array('topics', MAX_TOPICS, 'MAX_TOPICS') as Topic[]) : [],
     range: hash === undefined ? { from, to } : { from: hash, to: hash },
   }
 }

@@ -14,7 +14,7 @@ import {
   under,
 } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
-import { MAX_TRANSACTION_BYTES } from '../limits.ts'
+import { MAX_RPC_ITEMS, MAX_TRANSACTION_BYTES } from '../limits.ts'
 import type { BlockOverrides, StateOverride } from '../simulate/overrides.ts'
 import type { Authorization, TxRequest } from '../simulate/request.ts'
 import type { Address, Hex, Log } from '../types.ts'
@@ -85,10 +85,10 @@ export class Params {
   }
 }
 
-const MAX_KEYS = 10_000
-
 function wordsOf(listed: unknown, place: Place): bigint[] {
-  return readArray(listed, place, MAX_KEYS, 'MAX_KEYS').map((key, i) => readQuantity(key, under(place, i), 32))
+  return readArray(listed, place, MAX_RPC_ITEMS, 'MAX_RPC_ITEMS').map((key, i) =>
+    readQuantity(key, under(place, i), 32),
+  )
 }
 
 /** A transaction object of JSON-RPC as a request. */
@@ -102,14 +102,14 @@ export function readRequest(tx: Fields): TxRequest {
     ...Object.fromEntries(numbers.filter(name => tx.has(name)).map(name => [name, tx.u256(name)])),
     ...(tx.has('accessList') && { accessList: tx.raw('accessList') as NonNullable<TxRequest['accessList']> }),
     ...(tx.has('blobVersionedHashes') && {
-      blobVersionedHashes: tx.array('blobVersionedHashes', MAX_KEYS, 'MAX_KEYS') as Hex[],
+      blobVersionedHashes: tx.array('blobVersionedHashes', MAX_RPC_ITEMS, 'MAX_RPC_ITEMS') as Hex[],
     }),
     ...(tx.has('authorizationList') && { authorizationList: readAuthorizations(tx) }),
   }
 }
 
 function readAuthorizations(tx: Fields): Authorization[] {
-  return tx.array('authorizationList', MAX_KEYS, 'MAX_KEYS').map((item, i) => {
+  return tx.array('authorizationList', MAX_RPC_ITEMS, 'MAX_RPC_ITEMS').map((item, i) => {
     const given = new Fields(item, under(tx.at('authorizationList'), i))
     const numbers = { chainId: given.u256('chainId'), nonce: given.u64('nonce'), yParity: Number(given.u64('yParity')) }
     const [r, s] = [given.u256('r'), given.u256('s')].map(quantityJson) as [Hex, Hex]

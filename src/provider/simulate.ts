@@ -2,6 +2,7 @@
 
 import { Fields, under } from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
+import { MAX_RPC_ITEMS, MAX_SIMULATED_BLOCKS } from '../limits.ts'
 import { overridden, overriddenEnv } from '../simulate/overrides.ts'
 import { encodeRequest, senderOf, type TxRequest } from '../simulate/request.ts'
 import { State } from '../state/state.ts'
@@ -20,8 +21,6 @@ import {
   wordJson,
 } from './read.ts'
 
-const MAX_BLOCKS = 256
-const MAX_CALLS = 10_000
 /** Seconds from a block to the next. */
 const SLOT = 12n
 /** Who logs a transfer of ether, where those are told as if it were a token (ERC-7528). */
@@ -83,7 +82,7 @@ class Simulated {
     this.#state = source instanceof State ? source : new State(source)
     const env = this.#envOf(given)
     const calls = given
-      .array('calls', MAX_CALLS, 'MAX_CALLS')
+      .array('calls', MAX_RPC_ITEMS, 'MAX_RPC_ITEMS')
       .map((call, i) => readRequest(new Fields(call, under(given.at('calls'), i))))
     const transfers = this.#options.flag('traceTransfers', false) ? new Transfers() : undefined
     const signed = await this.#encoded(calls, env)
@@ -167,7 +166,7 @@ const simulateBlocks: Method = async (chain, params) => {
   }
   const simulated = new Simulated(chain, options, knownBlock(chain, params.raw(1)))
   const blocks: unknown[] = []
-  for (const [i, item] of options.array('blockStateCalls', MAX_BLOCKS, 'MAX_BLOCKS').entries()) {
+  for (const [i, item] of options.array('blockStateCalls', MAX_SIMULATED_BLOCKS, 'MAX_SIMULATED_BLOCKS').entries()) {
     blocks.push(await simulated.next(new Fields(item, under(options.at('blockStateCalls'), i))))
   }
   return blocks

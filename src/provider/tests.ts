@@ -29,13 +29,14 @@ async function reset(chain: Chain, params: Params): Promise<null> {
   const given = params.fields(0)
   const forking = given.has('forking') ? given.fields('forking') : undefined
   const url = forking?.has('jsonRpcUrl') ? forking.text('jsonRpcUrl') : undefined
+  const number = forking?.raw('blockNumber') ?? undefined
   // viem says NaN where it is told nothing.
-  const number = forking?.raw('blockNumber') ?? Number.NaN
-  if (url === undefined && Number.isNaN(number)) {
+  const isNamed = number !== undefined && !Number.isNaN(number)
+  if (!forking || (url === undefined && !isNamed)) {
     chain.reset()
     return null
   }
-  const block = Number.isNaN(number) ? 'latest' : (number as number)
+  const block = !isNamed ? 'latest' : typeof number === 'string' ? forking.u64('blockNumber') : (number as number)
   const source =
     url === undefined
       ? await nodeOf(chain).again({ block })

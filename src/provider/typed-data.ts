@@ -4,7 +4,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bigEndian } from '../crypto/bytes.ts'
 import { Fields, type Place, readAddress, readArray, readBytes, refuse, under } from '../input/fields.ts'
 import { hexBytes } from '../input/hex.ts'
-import { MAX_TRANSACTION_BYTES } from '../limits.ts'
+import { MAX_RPC_ITEMS, MAX_TRANSACTION_BYTES } from '../limits.ts'
 
 /** A member of a struct. */
 interface Member {
@@ -14,7 +14,6 @@ interface Member {
 
 type Types = ReadonlyMap<string, readonly Member[]>
 
-const MAX_MEMBERS = 10_000
 const utf8 = new TextEncoder()
 
 /** The hash that is signed for typed data: `types`, `primaryType`, `domain` and `message`. Throws an InputError that names the field. */
@@ -31,7 +30,7 @@ function typesOf(data: Fields): Types {
   const types = new Map(
     data.entries('types').map(([name, listed]): [string, Member[]] => {
       const place = under(data.at('types'), name)
-      const members = readArray(listed, place, MAX_MEMBERS, 'MAX_MEMBERS')
+      const members = readArray(listed, place, MAX_RPC_ITEMS, 'MAX_RPC_ITEMS')
       return [name, members.map((member, i) => memberOf(new Fields(member, under(place, i), 'a member')))]
     }),
   )
@@ -89,7 +88,7 @@ function encodedType(types: Types, name: string): string {
 function wordOf(types: Types, type: string, value: unknown, place: Place): Uint8Array {
   const list = /^(.*)\[(\d*)\]$/.exec(type)
   if (list) {
-    const items = readArray(value, place, MAX_MEMBERS, 'MAX_MEMBERS')
+    const items = readArray(value, place, MAX_RPC_ITEMS, 'MAX_RPC_ITEMS')
     if (list[2] !== '' && items.length !== Number(list[2])) refuse(place, `${list[2]} items`, `${items.length}`)
     return keccak_256(joined(items.map((item, i) => wordOf(types, list[1]!, item, under(place, i)))))
   }

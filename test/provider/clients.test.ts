@@ -281,6 +281,14 @@ describe('signatures', () => {
     expect(found).toMatchObject({ hash: (receipt as { transactionHash: Hex }).transactionHash })
   })
 
+  it('delegate accounts (EIP-7702)', async () => {
+    const owner = privateKeyToAccount(`0x${'11'.repeat(32)}`)
+    const authorization = await owner.signAuthorization({ chainId: 31_337, address: LOGGER, nonce: 0 })
+    const hash = await wallet().sendTransaction({ authorizationList: [authorization], to: BOB })
+    expect(await open().getTransactionReceipt({ hash })).toMatchObject({ status: 'success', type: 'eip7702' })
+    expect(await open().getDelegation({ address: owner.address })).toBe(LOGGER)
+  })
+
   it.each<[string, object, RegExp]>([
     ['a number that does not fit', { message: { ...typed.message, sums: [256] } }, /message\.sums\[0\]/],
     ['another type', { message: { ...typed.message, text: 5 } }, /message\.text/],
@@ -290,6 +298,17 @@ describe('signatures', () => {
     const refused = ask('eth_signTypedData_v4', ANN, { ...typed, ...wrong })
     await expect(refused).rejects.toMatchObject({ code: -32602, message: expect.stringMatching(message) })
   })
+})
+
+it('there is one chain to switch to', async () => {
+  await wallet().switchChain({ id: foundry.id })
+  await expect(wallet().switchChain({ id: 1 })).rejects.toMatchObject({ code: 4902 })
+})
+
+it('viem reads slots of several accounts at once', async () => {
+  await test().setStorageAt({ address: LOGGER, index: 2, value: `0x${word(9)}` })
+  const slots = await ask('eth_getStorageValues', { [LOGGER]: ['0x2', `0x${word(3)}`], [BOB]: [] }, 'latest')
+  expect(slots).toEqual({ [LOGGER]: [`0x${word(9)}`, `0x${word(0)}`], [BOB]: [] })
 })
 
 it('viem simulates calls with what they do to assets', async () => {
@@ -371,7 +390,7 @@ else {
         0n,
         before + 1,
       ])
-      await test().reset({ blockNumber: 2n })
+      await ask('hardhat_reset', { forking: { blockNumber: '0x2' } })
       expect([await open().getBlockNumber(), await balance()]).toEqual([2n, 9n])
       await test().reset()
       expect([await open().getBlockNumber(), await balance()]).toEqual([2n, 9n])
