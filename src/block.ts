@@ -175,6 +175,8 @@ class Replay {
   readonly #engine: Engine
   readonly #block: Block
   readonly #options: ReplayOptions
+  /** Number of the fork. */
+  readonly #rules: number
   readonly #core: Core
   readonly #pool: Pool | undefined
   readonly #templates: TemplateSupply | undefined
@@ -192,6 +194,7 @@ class Replay {
     this.#engine = engine
     this.#block = block
     this.#options = options
+    this.#rules = forkByName(block.env.fork).rules
     this.#core = machine.core
     this.#pool = machine.pool
     this.#templates = machine.templates
@@ -239,11 +242,6 @@ class Replay {
     core.beginBlock(block, { complete: listed, rewards, rootReceipts: this.#isWhole })
     this.#clock.enter('senders')
     return hooks
-  }
-
-  /** Number of the fork. */
-  get #rules(): number {
-    return forkByName(this.#block.env.fork).rules
   }
 
   /** Throws an InvalidBlockError. */

@@ -8,8 +8,8 @@ export class ProviderError extends WeftError {
   /** What a call that was reverted gave back. */
   readonly data: Hex | undefined
   /**
-   * Number of JSON-RPC or EIP-1193: -32601 no such method, -32602 wrong parameters, 3 reverted, -32003 transaction refused, -32000 no such
-   * filter, 4900 closed, 4902 another chain, -32603 otherwise.
+   * Number of JSON-RPC or EIP-1193: -32601 no such method, -32602 wrong parameters, 3 reverted, -32003 transaction refused, -32000 ended
+   * otherwise or no such filter, 4900 closed, 4902 another chain, -32603 otherwise.
    */
   readonly rpcCode: number
 

@@ -96,6 +96,7 @@ class Simulated {
     const outcomes = results.map((outcome, i) => (transfers ? { ...outcome, logs: transfers.logs[i]! } : outcome))
     const block = this.#blockOf(env, calls.map(senderOf), signed, outcomes)
     this.#last = block
+    this.#state.setBlockHash(env.number, block.hash)
     const isWhole = this.#options.flag('returnFullTransactions', false)
     return { ...blockJson(block, isWhole), calls: block.transactions.map(tx => callJson(block, tx)) }
   }

@@ -350,6 +350,34 @@ it('viem simulates calls with what they do to assets', async () => {
   }
   const blocks = (await simulate(failing, { traceTransfers: true })) as { calls: object[] }[]
   expect(blocks[0]!.calls).toMatchObject([{ status: '0x0', logs: [], error: { code: 3 } }])
+  // What SELFDESTRUCT gives is a transfer as well (anvil leaves it out), and BLOCKHASH knows the blocks before.
+  const rest = await simulate(
+    {
+      calls: [{ from: ANN, to: LOGGER, value: '0x4' }],
+      stateOverrides: { [LOGGER]: { code: `0x73${BOB.slice(2)}ff` } },
+    },
+    { traceTransfers: true },
+  )
+  const [[{ logs }]] = (rest as { calls: { logs: { topics: Hex[] }[] }[] }[]).map(({ calls }) => calls) as [
+    [{ logs: { topics: Hex[] }[] }],
+  ]
+  expect(logs.map(({ topics }) => topics.slice(1).map(topic => `0x${topic.slice(26)}`))).toEqual([
+    [ANN, LOGGER],
+    [LOGGER, BOB],
+  ])
+  const asks = {
+    calls: [{ to: BOB }],
+    stateOverrides: { [BOB]: { code: '0x6002430340 5f5260205ff3'.replace(' ', '') } },
+  }
+  const [one, , three] = (await ask(
+    'eth_simulateV1',
+    { blockStateCalls: [{ calls: [] }, { calls: [] }, asks] },
+    'latest',
+  )) as {
+    hash: Hex
+    calls: { returnData: Hex }[]
+  }[]
+  expect(three!.calls[0]!.returnData).toBe(one!.hash)
 })
 
 const node = await startNode(['--hardfork', 'osaka'])
