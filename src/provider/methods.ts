@@ -1,5 +1,6 @@
 // The methods of the provider, by name: eth_ and debug_ for clients, anvil_, hardhat_ and evm_ for tests.
 
+import { TESTS } from './anvil.ts'
 import { DEBUG } from './debug.ts'
 import { ETH } from './eth.ts'
 import { FEES } from './fees.ts'
@@ -7,7 +8,6 @@ import { FILTERING } from './filters.ts'
 import type { Method } from './place.ts'
 import { SIGNING } from './sign.ts'
 import { SIMULATING } from './simulate.ts'
-import { TESTS } from './tests.ts'
 
 /** All methods by name. */
 export const METHODS: ReadonlyMap<string, Method> = new Map(
