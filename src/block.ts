@@ -6,6 +6,7 @@ import * as abi from './abi.ts'
 import type { TemplateSupply } from './analysis/supply.ts'
 import { forkByName } from './chain/forks.ts'
 import { SYSTEM_CONTRACTS } from './chain/system.ts'
+import { unlessAborted } from './core/abort.ts'
 import type { BlockResult, Core } from './core/core.ts'
 import { type DriveHooks, driveStateRoot } from './core/drive.ts'
 import type { Engine, Machine } from './engine.ts'
@@ -14,10 +15,11 @@ import { checkHashOption, type HashOption } from './gpu/batch.ts'
 import { type Hashing, HashLog, type HashMetrics } from './gpu/hashing.ts'
 import { hexBytes } from './input/hex.ts'
 import type { Pool } from './pool/pool.ts'
+import { driveAtOnce } from './run.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
 import { readTransaction } from './signed.ts'
-import { type FarSource, isFar, settled } from './state/guess.ts'
+import { type FarSource, isFar, SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type {
@@ -28,6 +30,7 @@ import type {
   ExpectedHeader,
   Foreseen,
   Hex,
+  MaybePromise,
   Source,
   StateKey,
 } from './types.ts'
@@ -89,14 +92,28 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   checkOptions(options)
   const { onProgress, tracer, ...rest } = options
   const isObserved = onProgress !== undefined || tracer !== undefined
-  if (isFar(options.source)) await fetchEnvelope(engine, block, options.source)
+  const { signal } = options
+  if (isFar(options.source)) await unlessAborted(fetchEnvelope(engine, block, options.source), signal)
   const expected = (source: Source): Promise<StateKey[]> =>
     engine.foresight.keys(source, block.env, (source, tracer) =>
       replay(engine, block, { ...rest, source, tracer: () => tracer }),
     )
-  return settled({ source: options.source, expected, isObserved }, (source, isTrial) =>
+  return settled({ source: options.source, expected, isObserved, signal }, (source, isTrial) =>
     replay(engine, block, { ...(isTrial ? rest : options), source }),
   )
+}
+
+/**
+ * The same at once, on the one thread of the engine; see `runSync`. Batches of hashes are made in WASM. Throws an InputError where the engine has
+ * more threads, where hashes are to be made on a GPU, and where the source can tell its state root by a promise only.
+ */
+export function replayBlockSync(engine: Engine, block: Block, options: ReplayOptions): ReplayOutcome {
+  checkOptions(options)
+  if (engine.hasThreads) {
+    const expected = 'one with one thread: a block on several threads is waited for (replayBlock)'
+    throw new InputError({ field: 'engine', expected, found: 'one with threads' })
+  }
+  return engine.now(core => new Replay(engine, block, options, { core }).runAtOnce())
 }
 
 /** What the transactions name is asked for at once, where it has not been: a run on guesses ends at the first sender without funds. */
@@ -158,6 +175,8 @@ class Replay {
   readonly #engine: Engine
   readonly #block: Block
   readonly #options: ReplayOptions
+  /** Number of the fork. */
+  readonly #rules: number
   readonly #core: Core
   readonly #pool: Pool | undefined
   readonly #templates: TemplateSupply | undefined
@@ -168,11 +187,14 @@ class Replay {
   readonly #because: string | undefined
   /** Other threads may be running transactions. */
   #isShared = false
+  /** The core has all the state. */
+  #isWhole = false
 
   constructor(engine: Engine, block: Block, options: ReplayOptions, machine: Machine, because?: string) {
     this.#engine = engine
     this.#block = block
     this.#options = options
+    this.#rules = forkByName(block.env.fork).rules
     this.#core = machine.core
     this.#pool = machine.pool
     this.#templates = machine.templates
@@ -184,29 +206,61 @@ class Replay {
   }
 
   async run(): Promise<ReplayOutcome> {
-    const { source, signal } = this.#options
-    const [core, block] = [this.#core, this.#block]
-    signal?.throwIfAborted()
+    this.#options.signal?.throwIfAborted()
     const hashing = await this.#engine.hashing(this.#options.hash)
+    const hooks = this.#begin(hashing, this.#options.source)
+    await this.#drive(hooks)
+    const result = this.#result()
+    return this.#outcome(result, hashing, await this.#stateRoot(hooks))
+  }
+
+  /** The same without waiting. */
+  runAtOnce(): ReplayOutcome {
+    this.#options.signal?.throwIfAborted()
+    const hashing = this.#engine.hashingAtOnce(this.#options.hash)
+    const source = new SynchronousSource(this.#options.source)
+    const { wait, signal, ...hooks } = this.#begin(hashing, source)
+    driveAtOnce(this.#engine, this.#core, source, hooks)
+    const result = this.#result()
+    const stateRoot = this.#stateRoot(hooks)
+    if (!(stateRoot instanceof Promise)) return this.#outcome(result, hashing, stateRoot)
+    stateRoot.catch(() => {})
+    const expected = 'one that tells its state root at once, in a synchronous call'
+    throw new InputError({ field: 'source.stateRoot', expected, found: 'a promise' })
+  }
+
+  /** Puts the state in, and begins the block. */
+  #begin(hashing: Hashing, source: Source): DriveHooks {
+    const [core, block] = [this.#core, this.#block]
     const listed = this.#engine.prepare(core, block.env, source)
-    const rules = forkByName(block.env.fork).rules
-    const rootReceipts = listed && source.complete === true
-    if (rootReceipts && rules < abi.BYZANTIUM) this.#checkOrder()
+    this.#isWhole = listed && source.complete === true
+    if (this.#isWhole && this.#rules < abi.BYZANTIUM) this.#checkOrder()
     const hooks = this.#hooks(hashing)
     this.#setOptions()
     core.setOption(abi.OPTION_HASH, hashing.least)
-    core.beginBlock(block, { complete: listed, rewards: rules < abi.PARIS, rootReceipts })
+    const rewards = this.#rules < abi.PARIS
+    core.beginBlock(block, { complete: listed, rewards, rootReceipts: this.#isWhole })
     this.#clock.enter('senders')
-    await this.#drive(hooks)
+    return hooks
+  }
+
+  /** Throws an InvalidBlockError. */
+  #result(): BlockResult {
     this.#clock.enter('roots')
-    const result = core.blockResult()
-    if (result.rejection) throw invalid(block, result)
-    const stateRoot =
-      source.complete && listed ? await driveStateRoot(core, hooks) : await source.stateRoot?.(core.diff())
+    const result = this.#core.blockResult()
+    if (result.rejection) throw invalid(this.#block, result)
+    return result
+  }
+
+  #stateRoot(hooks: DriveHooks): MaybePromise<Hex> | undefined {
+    return this.#isWhole ? driveStateRoot(this.#core, hooks) : this.#options.source.stateRoot?.(this.#core.diff())
+  }
+
+  #outcome(result: BlockResult, hashing: Hashing, stateRoot: Hex | undefined): ReplayOutcome {
     const ms = this.#clock.stop()
-    if (this.#isPlanned) this.#templates?.collect(core)
-    const hash = hashing.metrics(core, this.#hashLog)
-    return { ...outcomeOf(core, result, rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
+    if (this.#isPlanned) this.#templates?.collect(this.#core)
+    const hash = hashing.metrics(this.#core, this.#hashLog)
+    return { ...outcomeOf(this.#core, result, this.#rules, stateRoot, ms), hash, ...this.#observed(result, ms) }
   }
 
   async #drive(hooks: DriveHooks): Promise<void> {
@@ -307,7 +361,7 @@ function outcomeOf(
   core: Core,
   result: BlockResult,
   rules: number,
-  stateRoot: BlockOutcome['stateRoot'],
+  stateRoot: Hex | undefined,
   ms: BlockTimes,
 ): BlockOutcome {
   const { gasUsed, blobGasUsed, receipts, receiptsRoot, transactionsRoot, logsBloom } = result

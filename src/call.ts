@@ -2,11 +2,12 @@
 
 import { putAccount, putCode, Writer } from './abi.ts'
 import { createEnv } from './chain/env.ts'
+import { unlessAborted } from './core/abort.ts'
 import type { Core } from './core/core.ts'
 import { InputError, InternalError } from './errors.ts'
 import { addressOf, bytesOf } from './input/given.ts'
 import { hexOf } from './input/hex.ts'
-import { atOnce, type Run, type Steps } from './run.ts'
+import { type Abortable, atOnce, type Run, type Steps } from './run.ts'
 import { type BlockOverrides, overridden, overriddenEnv, type StateOverride } from './simulate/overrides.ts'
 import { type AccountName, senderOf } from './simulate/request.ts'
 import { SynchronousSource } from './state/guess.ts'
@@ -30,7 +31,7 @@ const NOTHING = new Uint8Array(0)
 const DEFAULT_GAS = 1_000_000_000n
 
 /** What to call. One of `to`, `code`, `create` says what is executed. */
-export interface CallOptions {
+export interface CallOptions extends Abortable {
   /** Default: the zero address. */
   from?: Address
   /** The same, as viem's actions name it. */
@@ -79,7 +80,7 @@ export function messageRun(options: CallOptions): MaybePromise<Run<CallResult>> 
     const details = 'A call is a message without a transaction around it: simulate takes transactions.'
     throw new InputError({ field: of, expected: 'nothing of a transaction', found: 'a value', details })
   }
-  const { to, value = 0n, gas = DEFAULT_GAS, create = false, withDiff = false, tracer } = options
+  const { to, value = 0n, gas = DEFAULT_GAS, create = false, withDiff = false, tracer, signal } = options
   const call: PlainCall = {
     from: senderOf(options),
     ...(to !== undefined && { to: addressOf('to', to) }),
@@ -91,9 +92,12 @@ export function messageRun(options: CallOptions): MaybePromise<Run<CallResult>> 
     ? [{ from: call.from, to: call.to, input: call.input, value, ...(options.gas && { gas }) }]
     : []
   const env = overriddenEnv(options.env ?? createEnv(options.fork ?? 'osaka'), options.blockOverrides)
-  const on = (source: Source): Run<CallResult> => ({ env, source, tracer, messages, steps: core => steps(core, call) })
+  const on = (source: Source): Run<CallResult> => ({
+    ...{ env, source, tracer, signal, messages },
+    steps: core => steps(core, call),
+  })
   const source = overridden(options.source ?? new MemorySource(), options.stateOverride)
-  return source instanceof Promise ? source.then(on) : on(source)
+  return source instanceof Promise ? unlessAborted(source, signal).then(on) : on(source)
 }
 
 /** The same with a source that answers at once, or throws a MissingStateError. */

@@ -67,6 +67,11 @@ export class Engine {
     this.#hashing = hashing
   }
 
+  /** The compiled core, of whichever build. */
+  get module(): WebAssembly.Module | undefined {
+    return this.#hashing.module
+  }
+
   /** The hash backend for a block, ready to be used. Throws a GpuError where `webgpu` is asked for and cannot be had. */
   async hashing(option: HashOption = this.#hashing.hash): Promise<Hashing> {
     let hashing = this.#hashings.get(option)
@@ -76,6 +81,11 @@ export class Engine {
     }
     await hashing.open()
     return hashing
+  }
+
+  /** The hash backend for a block that is not waited for: WASM. Throws an InputError where a GPU is asked for. */
+  hashingAtOnce(option: HashOption = this.#hashing.hash): Hashing {
+    return Hashing.atOnce(option)
   }
 
   /** Runs `work` alone with the core, after everything that was asked before. A core that broke is replaced, with its threads. */

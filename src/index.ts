@@ -1,8 +1,8 @@
 // The public API of Weft: createWeft() and the names that go with it.
 
-import { type ReplayOptions, type ReplayOutcome, replayBlock } from './block.ts'
+import { type ReplayOptions, type ReplayOutcome, replayBlock, replayBlockSync } from './block.ts'
 import { type CallOptions, type CallResult, messageRun, messageRunAtOnce } from './call.ts'
-import { instantiateKeccak } from './core/keccak.ts'
+import { instantiateKeccak } from './core/apart.ts'
 import { compileCore, compileThreads, instantiateCore, type WasmSource } from './core/load.ts'
 import { Precompiles } from './core/precompiles.ts'
 import { Crypto, type CryptoGroup } from './crypto/crypto.ts'
@@ -24,8 +24,9 @@ import {
   simulate,
   simulateSync,
 } from './simulate/simulate.ts'
+import { type AccountProof, proofOf } from './state/proof.ts'
 import { type TxOptions, type TxResult, transactionRun } from './tx.ts'
-import type { Block, Hex, Precompile } from './types.ts'
+import type { Address, Block, Hex, Precompile, Source } from './types.ts'
 
 export type { AccessHint } from './abi.ts'
 export type { DispatchOption, ReplayOptions, ReplayOutcome } from './block.ts'
@@ -50,8 +51,11 @@ export type { Place } from './input/fields.ts'
 export { decodeJson } from './input/json.ts'
 export { readWitness } from './input/witness.ts'
 export type { ChainEngine } from './provider/chain.ts'
+export { ProviderError } from './provider/error.ts'
 export type { Provider, ProviderOptions } from './provider/provider.ts'
-export { createProvider, ProviderError, TEST_ACCOUNTS } from './provider/provider.ts'
+export { createProvider } from './provider/provider.ts'
+export { TEST_ACCOUNTS } from './provider/wallet.ts'
+export type { Abortable } from './run.ts'
 export type { ConflictGraph, ConflictObject, EdgeAccuracy, Predecessors } from './schedule/graph.ts'
 export { predecessorsOf } from './schedule/graph.ts'
 export type { CliqueBounds, CriticalPath, HotObject } from './schedule/levels.ts'
@@ -68,6 +72,7 @@ export type { DumpedAccount, StateDump } from './state/anvil-dump.ts'
 export { dumpState, loadState } from './state/anvil-dump.ts'
 export { MemorySource } from './state/memory.ts'
 export { Changes, OverlaySource } from './state/overlay.ts'
+export type { AccountProof, SlotProof } from './state/proof.ts'
 export type { RpcSourceOptions } from './state/rpc.ts'
 export { RpcSource, rpcSource } from './state/rpc.ts'
 export type { RpcBlock } from './state/rpc-block.ts'
@@ -131,9 +136,16 @@ export interface Weft {
   /** What an unsigned transaction accesses. Throws an ExecutionError where it does not succeed. */
   createAccessList(request: TxRequest, options: SimulationOptions): Promise<AccessListResult>
   /**
-   * The same at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
-   * library is needed that `load` has not loaded, an InputError while another call is running.
+   * Proves an account and slots of it by the tries of a state that is whole: a `State` or a source that lists all it has. Throws an InputError
+   * for another.
    */
+  getProof(address: Address, keys: readonly bigint[], source: Source): Promise<AccountProof>
+  /**
+   * The same at once. Throw a MissingStateError where the source would have to be waited for, a CryptoNotLoadedError where a
+   * library is needed that `load` has not loaded, an InputError while another call is running. A block runs on one thread and is hashed in
+   * WASM: an InputError where the engine has more threads, or is to hash on a GPU.
+   */
+  replayBlockSync(block: Block, options: ReplayOptions): ReplayOutcome
   runTxSync(signed: Uint8Array | Hex, options: TxOptions): TxResult
   callSync(options: CallOptions): CallResult
   simulateSync(options: SimulateOptions): Simulation
@@ -161,6 +173,8 @@ export async function createWeft(options: WeftOptions = {}): Promise<Weft> {
     simulate: simulation => simulate(engine, simulation),
     estimateGas: (request, simulation) => estimateGas(engine, request, simulation),
     createAccessList: (request, simulation) => createAccessList(engine, request, simulation),
+    getProof: (address, keys, source) => proofOf(engine.module, source, address, keys),
+    replayBlockSync: (block, replay) => replayBlockSync(engine, block, replay),
     runTxSync: (signed, tx) => runSync(engine, transactionRun(signed, tx)),
     callSync: message => runSync(engine, messageRunAtOnce(message)),
     simulateSync: simulation => simulateSync(engine, simulation),

@@ -39,6 +39,15 @@ export const MAX_PRECOMPILES: number = 128
 /** Bytes that such a contract may give back, or write into a log. */
 export const MAX_PRECOMPILE_OUTPUT: number = 16 * MIB
 
+/** Items of a list in a call to the provider: keys, calls of a simulated block, authorizations, members and items of typed data. */
+export const MAX_RPC_ITEMS: number = 10_000
+/** Blocks that one eth_simulateV1 may simulate: as many as execution-apis says. */
+export const MAX_SIMULATED_BLOCKS: number = 256
+/** Blocks of one eth_feeHistory, as geth has it. */
+export const MAX_FEE_BLOCKS: number = 1024
+/** Topics of a filter: a log has no more. */
+export const MAX_TOPICS: number = 4
+
 /** How an error message says a limit: `at most 32 levels (MAX_JSON_DEPTH)`. */
 export function atMost(limit: number, unit: string, name: string): string {
   return `at most ${limit.toLocaleString('en-US')} ${unit} (${name})`

@@ -1,6 +1,7 @@
 // How a run is made on an engine: state put in, steps driven, an outcome read. The same steps serve calls that may wait and calls that
 // must not.
 
+import { nextTurn } from '#platform'
 import type { Core } from './core/core.ts'
 import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import { CryptoNotLoadedError } from './crypto/crypto.ts'
@@ -22,14 +23,26 @@ export interface Run<T> {
   tracer?: Tracer | undefined
   /** A hint for sources: what is about to run. */
   messages?: readonly Foreseen[]
+  /** Gives the run up. */
+  signal?: AbortSignal | undefined
+}
+
+/** What may be said of every run. */
+export interface Abortable {
+  /**
+   * Gives the run up where it waits, for the source or a precompiled contract of one's own, or comes up for air: the promise rejects with the
+   * signal's reason, and nothing is changed.
+   */
+  signal?: AbortSignal
 }
 
 /** Makes a run; waits for the source and the crypto libraries where it has to. */
-export function run<T>(engine: Engine, { source, env, steps, tracer, messages = [] }: Run<T>): Promise<T> {
+export function run<T>(engine: Engine, { source, env, steps, tracer, messages = [], signal }: Run<T>): Promise<T> {
   const runOn = (source: Source, tracer: Tracer | undefined): Promise<T> =>
     engine.alone(async core => {
+      signal?.throwIfAborted()
       engine.prepare(core, env, source)
-      const hooks = hooksOf(core, env, tracer)
+      const hooks = { ...hooksOf(core, env, tracer), ...abortHooks(signal) }
       const made = steps(core)
       for (let step = made.next(); ; step = made.next()) {
         if (step.done) return step.value
@@ -38,7 +51,7 @@ export function run<T>(engine: Engine, { source, env, steps, tracer, messages = 
       }
     })
   const expected = (source: Source): Promise<StateKey[]> => engine.foresight.keys(source, env, runOn)
-  return settled({ source, messages, expected, isObserved: tracer !== undefined }, (source, isTrial) =>
+  return settled({ source, messages, expected, isObserved: tracer !== undefined, signal }, (source, isTrial) =>
     runOn(source, isTrial ? undefined : tracer),
   )
 }
@@ -47,7 +60,8 @@ export function run<T>(engine: Engine, { source, env, steps, tracer, messages = 
  * The same at once. Throws a MissingStateError that names the key where the source answers with a promise, a CryptoNotLoadedError where a
  * library is needed that `load` has not loaded, an InputError while another call is running.
  */
-export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }: Run<T>): T {
+export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer, signal }: Run<T>): T {
+  signal?.throwIfAborted()
   const source = new SynchronousSource(slow)
   return engine.now(core => {
     engine.prepare(core, env, source)
@@ -55,11 +69,20 @@ export function runSync<T>(engine: Engine, { source: slow, env, steps, tracer }:
     const made = steps(core)
     for (let step = made.next(); ; step = made.next()) {
       if (step.done) return step.value
-      const crypto = loadedOnly(engine)
-      const answers = { source, crypto, precompiles: engine.precompiles, isSync: true }
-      if (drive(core, answers, hooks)) throw new InternalError('a synchronous run had to wait')
+      driveAtOnce(engine, core, source, hooks)
     }
   })
+}
+
+/** Runs what has been begun on the core, waiting for nothing. Throws as `runSync`. */
+export function driveAtOnce(
+  engine: Engine,
+  core: Core,
+  source: SynchronousSource,
+  hooks: DriveHooks | undefined,
+): void {
+  const answers = { source, crypto: loadedOnly(engine), precompiles: engine.precompiles, isSync: true }
+  atOnce(drive(core, answers, hooks))
 }
 
 /** What was made for a synchronous run: its source answers at once, so it is no promise. */
@@ -70,6 +93,15 @@ export function atOnce<T>(made: MaybePromise<T>): T {
 
 function hooksOf(core: Core, env: BlockEnv, tracer: Tracer | undefined): DriveHooks | undefined {
   return tracer && new TraceSession(core, env.fork, [tracer]).hooks
+}
+
+function abortHooks(signal: AbortSignal | undefined): DriveHooks {
+  if (!signal) return {}
+  const wait = async (): Promise<void> => {
+    await nextTurn()
+    signal.throwIfAborted()
+  }
+  return { signal, wait }
 }
 
 /** The libraries that are loaded; the others are an error rather than something to wait for. */

@@ -2,6 +2,7 @@
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Crypto } from './crypto/crypto.ts'
+import type { Sign } from './crypto/sign.ts'
 import { describe, InputError } from './errors.ts'
 import { hexOf } from './input/hex.ts'
 import { encodeRlp, type RlpItem } from './input/rlp.ts'
@@ -47,6 +48,29 @@ export function readTransaction(signed: Uint8Array, crypto: Crypto, sender?: Add
     r: hexNumber(numberOf(r)),
     s: hexNumber(numberOf(s)),
   } as unknown as TransactionJson
+}
+
+/** What a transaction is signed with. */
+export interface Signing {
+  sign: Sign
+  /** 32 bytes. */
+  key: Uint8Array
+  /** Legacy transactions are bound to this chain (EIP-155); undefined: to none. */
+  chainId: bigint | undefined
+}
+
+/** An encoded transaction with another signature in the place of its last three fields; undefined: the key is none. */
+export function signAgain(encoded: Uint8Array, { sign, key, chainId }: Signing): Uint8Array | undefined {
+  const type = encoded[0]! < 0x80 ? encoded[0] : undefined
+  const body = (decodeRlp(type === undefined ? encoded : encoded.subarray(1)) as readonly RlpItem[]).slice(0, -3)
+  const nothing = new Uint8Array(0)
+  const isBound = type === undefined && chainId !== undefined
+  const message = isBound ? [...body, bytesOf(chainId), nothing, nothing] : body
+  const signature = sign(keccak_256(encodeRlp(message, type)), key)
+  if (!signature) return undefined
+  const parity = BigInt(signature.yParity)
+  const v = type !== undefined ? parity : isBound ? 35n + 2n * chainId + parity : 27n + parity
+  return encodeRlp([...body, ...[v, numberOf(signature.r), numberOf(signature.s)].map(bytesOf)], type)
 }
 
 function itemsOf(bytes: Uint8Array): readonly RlpItem[] | undefined {
@@ -104,7 +128,9 @@ function hexNumber(value: bigint): Hex {
   return `0x${value.toString(16)}`
 }
 
+/** A number as RLP stores it. */
 function bytesOf(value: bigint): Uint8Array {
+  if (value === 0n) return new Uint8Array(0)
   const digits = value.toString(16)
   return Uint8Array.from(digits.padStart(digits.length + (digits.length & 1), '0').match(/../g)!, byte =>
     Number.parseInt(byte, 16),

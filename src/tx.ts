@@ -3,12 +3,12 @@
 import type { Core } from './core/core.ts'
 import { InvalidTransactionError } from './errors.ts'
 import { bytesOf } from './input/given.ts'
-import type { Run, Steps } from './run.ts'
+import type { Abortable, Run, Steps } from './run.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type { Address, BlockEnv, Hex, Source, StateDiff, TxOutcome } from './types.ts'
 
 /** Options of `runTx`. */
-export interface TxOptions {
+export interface TxOptions extends Abortable {
   env: BlockEnv
   /** State before the transaction. */
   source: Source
@@ -24,9 +24,10 @@ export type TxResult = TxOutcome & { diff: StateDiff }
  * A signed transaction (consensus encoding, EIP-2718; bytes or hex). A revert or a halt is an outcome; InvalidTransactionError is thrown for a
  * transaction that no block may contain, MissingStateError or SourceError when state is missing.
  */
-export function transactionRun(signed: Uint8Array | Hex, { env, source, sender, tracer }: TxOptions): Run<TxResult> {
+export function transactionRun(signed: Uint8Array | Hex, options: TxOptions): Run<TxResult> {
   const bytes = bytesOf('signed', signed)
-  return { env, source, tracer, steps: core => steps(core, bytes, sender) }
+  const { env, source, sender, tracer, signal } = options
+  return { env, source, tracer, signal, steps: core => steps(core, bytes, sender) }
 }
 
 function* steps(core: Core, signed: Uint8Array, sender: Address | undefined): Steps<TxResult> {

@@ -1,6 +1,6 @@
 // Signers are recovered once per process, before the timed runs, for all engines alike.
 
-import { instantiateKeccak } from '../../src/core/keccak.ts'
+import { instantiateKeccak } from '../../src/core/apart.ts'
 import { Crypto } from '../../src/crypto/crypto.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { buildOf } from '../built.ts'

@@ -20,7 +20,8 @@ from wasmtime import Engine, Instance, Module, Store
 OSAKA = 14
 RUN_DONE, RUN_REQUEST, RUN_TRACE_FULL, RUN_YIELD = 0, 1, 2, 3
 KIND_ACCOUNT, KIND_STORAGE, KIND_CODE, KIND_BLOCK_HASH, KIND_PRECOMPILE, KIND_RECOVER = 1, 2, 3, 4, 5, 6
-ITEM_SIZE, RECEIPT_SIZE = 128, 176
+KIND_CUSTOM, KIND_BALANCE, KIND_LOG = 7, 8, 9
+ITEM_SIZE, RECEIPT_SIZE, CUSTOM_SIZE = 128, 176, 136
 ACCOUNT_EXISTS = 1
 
 Answer = Callable[[bytes], bytes]
@@ -94,6 +95,22 @@ class Weft:
 
     def set_option(self, option: int, value: int) -> None:
         self.check("weft_set_option", option, value)
+
+    def set_precompiles(self, addresses: bytes) -> None:
+        """Contracts of the host's own at addresses of 20 bytes; a call of one is an item of KIND_CUSTOM."""
+        self._give("weft_set_precompiles", addresses, len(addresses) // 20)
+
+    def state(self, address: bytes, key: bytes | None = None) -> bytes | None:
+        """An account or a slot as a contract of the host's own sees it, as a record; None where it has to be supplied first."""
+        name, more = ("weft_state_account", 0) if key is None else ("weft_state_slot", 1)
+        out, at = self.put(bytes(128)), self.put(address.ljust(32, b"\0") + (key or b""))
+        status = self.raw(name, out, at, *[at + 32] * more)
+        seen = self.read(out, 128)
+        self.raw("weft_free", at)
+        self.raw("weft_free", out)
+        if status not in (RUN_DONE, RUN_REQUEST):
+            raise WeftError(f"{name} returned {status}")
+        return seen if status == RUN_DONE else None
 
     def supply(self, records: bytes) -> None:
         self._give("weft_supply", records, len(records))

@@ -14,6 +14,7 @@ import {
 import type { Crypto, CryptoGroup } from '../crypto/crypto.ts'
 import { InternalError, SourceError, type StateKey, WeftError } from '../errors.ts'
 import type { Hex, MaybePromise, Source } from '../types.ts'
+import { unlessAborted } from './abort.ts'
 import type { Core } from './core.ts'
 import { type CustomAnswer, putAnswer } from './custom-call.ts'
 import type { Precompiles } from './precompiles.ts'
@@ -40,7 +41,7 @@ export interface DriveHooks {
   onParallel?: () => void
   /** Between two steps: lets the event loop turn where there is a promise; its rejection ends the drive. */
   wait?: () => Promise<void> | undefined
-  /** Gives up waiting for a contract of the host's own. */
+  /** Gives up waiting for the source, or for a contract of the host's own. What they answer later reaches no core. */
   signal?: AbortSignal | undefined
 }
 
@@ -89,7 +90,7 @@ function answer(core: Core, answers: Answers, hooks: DriveHooks): void | Promise
   if (items[0]?.kind === 'custom') return answerCustom(core, answers, items[0].at, hooks)
   const stateKeys = items.filter(isStateKey)
   const prefetched = stateKeys.length > 1 ? answers.source.prefetch?.(stateKeys) : undefined
-  if (prefetched) return prefetched.then(() => answerItems(core, answers, items, hooks))
+  if (prefetched) return unlessAborted(prefetched, hooks.signal).then(() => answerItems(core, answers, items, hooks))
   return answerItems(core, answers, items, hooks)
 }
 
@@ -100,7 +101,7 @@ function answerItems(core: Core, answers: Answers, items: RequestItem[], hooks: 
     for (const put of ready) put(writer)
     return supply(core, writer, hooks)
   }
-  if (puts.some(put => put instanceof Promise)) return Promise.all(puts).then(give)
+  if (puts.some(put => put instanceof Promise)) return unlessAborted(Promise.all(puts), hooks.signal).then(give)
   return give(puts as Put[])
 }
 
@@ -120,19 +121,8 @@ function answerCustom(core: Core, answers: Answers, at: number, { signal }: Driv
     putAnswer(writer, answer)
     core.supply(writer)
   }
-  const answer = answers.precompiles.answer(core, core.customCall(at), answers.isSync)
-  return answer instanceof Promise ? unlessAborted(answer, signal).then(give) : give(answer)
-}
-
-/** The promise, or the signal's reason where that comes first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
+  const answer = answers.precompiles.answer(core, core.customCall(at), { isSync: answers.isSync, signal })
+  return answer instanceof Promise ? answer.then(give) : give(answer)
 }
 
 type StateItem = Extract<RequestItem, StateKey>

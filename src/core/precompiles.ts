@@ -16,6 +16,7 @@ import {
   type PrecompileResult,
   type PrecompileState,
 } from '../types.ts'
+import { unlessAborted } from './abort.ts'
 import type { Core } from './core.ts'
 import type { CustomAnswer, CustomChange } from './custom-call.ts'
 
@@ -52,9 +53,13 @@ export class Precompiles {
 
   /**
    * The answer to a call; undefined: state has to be fetched first, and the call will be asked again. A PrecompileError: the function
-   * threw, answered what is no result, or in a call that `isSync` with a promise.
+   * threw, answered what is no result, or in a call that `isSync` with a promise. The signal gives up waiting for it.
    */
-  answer(core: Core, call: PrecompileCall, isSync = false): MaybePromise<CustomAnswer | undefined> {
+  answer(
+    core: Core,
+    call: PrecompileCall,
+    { isSync = false, signal }: { isSync?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+  ): MaybePromise<CustomAnswer | undefined> {
     const contract = this.#contracts.get(call.address)
     if (!contract) throw new PrecompileError(call.address, 'is not one of this engine')
     const view = new CallView(core, call)
@@ -73,7 +78,8 @@ export class Precompiles {
       return fail(cause)
     }
     if (!isThenable(result)) return finish(result)
-    if (!isSync) return Promise.resolve(result).then(finish, fail)
+    // A function that goes on after that must not see the state of another run.
+    if (!isSync) return unlessAborted(Promise.resolve(result).then(finish, fail), signal, () => void view.close())
     result.then(undefined, () => {})
     view.close()
     throw new PrecompileError(call.address, 'answered with a promise in a synchronous call', {

@@ -2,8 +2,9 @@
 // are sent to the backend that was asked for, and what became of them is kept. Small ones never leave the core.
 
 import * as abi from '../abi.ts'
+import { instantiateHashing } from '../core/apart.ts'
 import type { Core, HashRequest } from '../core/core.ts'
-import { instantiateHashing } from '../core/keccak.ts'
+import { InputError } from '../errors.ts'
 import type { AutoHasher, Costs } from './auto.ts'
 import type { Batch, HashBackend, HashOption, HashRun } from './batch.ts'
 import type { AdapterOptions } from './device.ts'
@@ -128,6 +129,13 @@ export class Hashing {
   /** The device, where there is one; for tests. */
   get device(): GPUDevice | undefined {
     return (this.#gpu ?? this.#choice?.gpu)?.device
+  }
+
+  /** Of an engine's choice, what can be had without waiting: WASM. Throws an InputError where a GPU was asked for. */
+  static atOnce(option: HashOption): Hashing {
+    if (option !== 'webgpu') return new Hashing('wasm')
+    const expected = 'wasm or auto for a synchronous call: a GPU has to be waited for'
+    throw new InputError({ field: 'hash', expected, found: option })
   }
 
   /** What there is to say of a block. */

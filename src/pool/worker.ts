@@ -4,7 +4,7 @@
 import { hostPort } from '#port'
 import * as abi from '../abi.ts'
 import { Reader, readRequest, type ThreadExports, Writer } from '../abi.ts'
-import { instantiateKeccak } from '../core/keccak.ts'
+import { instantiateKeccak } from '../core/apart.ts'
 import { sharedClock, type ToThread } from '../core/thread.ts'
 import { Crypto } from '../crypto/crypto.ts'
 import { missingGroups, putAnswers } from './answer.ts'

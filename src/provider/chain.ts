@@ -13,10 +13,14 @@ import { hexOf } from '../input/hex.ts'
 import { readTransaction, type TransactionJson } from '../signed.ts'
 import { encodeRequest, type TxRequest } from '../simulate/request.ts'
 import type { AccessListResult, SimulateOptions, Simulation, SimulationOptions } from '../simulate/simulate.ts'
+import type { AccountProof } from '../state/proof.ts'
 import type { State } from '../state/state.ts'
 import type { Tracer } from '../trace/tracer.ts'
 import type { TxOptions, TxResult } from '../tx.ts'
-import type { Address, BlockEnv, Hex, Log } from '../types.ts'
+import type { Address, BlockEnv, Hex, Source, TxOutcome } from '../types.ts'
+import { Clock } from './clock.ts'
+import { Filters, type Tell } from './filters.ts'
+import type { Wallet } from './wallet.ts'
 
 /** What a chain asks of an engine: a part of `Weft`. */
 export interface ChainEngine {
@@ -24,19 +28,20 @@ export interface ChainEngine {
   simulate(options: SimulateOptions): Promise<Simulation>
   estimateGas(request: TxRequest, options: SimulationOptions): Promise<bigint>
   createAccessList(request: TxRequest, options: SimulationOptions): Promise<AccessListResult>
+  getProof(address: Address, keys: readonly bigint[], source: Source): Promise<AccountProof>
 }
 
 /** A transaction that waits, or is in a block. */
 export interface ChainTransaction {
   json: TransactionJson
   signed: Uint8Array
-  /** Taken for its signer: it was sent by an account of this chain. */
+  /** Taken for its signer: it came unsigned from an account of this chain. */
   sender: Address | undefined
 }
 
 /** A transaction in a block, and what it came to. */
 export interface MinedTransaction extends ChainTransaction {
-  outcome: TxResult
+  outcome: TxOutcome
   index: number
   /** Of the block up to this transaction. */
   cumulativeGas: bigint
@@ -55,6 +60,16 @@ export interface ChainBlock {
   height: number
 }
 
+/** Who is told what happens. */
+export interface Watcher {
+  block(block: ChainBlock): void
+  /** A transaction was taken. */
+  transaction(hash: Hex): void
+}
+
+/** wei per gas: the tip of transactions that say nothing of it, as Anvil has it. */
+export const TIP = 1_000_000_000n
+
 interface Snapshot {
   state: number
   blocks: number
@@ -64,15 +79,24 @@ interface Snapshot {
 /** The chain. */
 export class Chain {
   readonly engine: ChainEngine
-  readonly state: State
+  readonly wallet: Wallet
+  /** Mines blocks by time, where it was told to. */
+  readonly clock: Clock
+  readonly filters: Filters
+  readonly watchers: Set<Watcher> = new Set()
+  /** wei that each of its accounts began with; undefined: what the state says. */
+  readonly funds: bigint | undefined
+  state!: State
   /** Blocks since the beginning; the first is the one that the state is of. */
-  readonly blocks: ChainBlock[]
+  blocks!: ChainBlock[]
+  /** Hashes of all transactions that were ever taken. */
+  taken: Hex[] = []
   readonly mined: Map<Hex, { block: ChainBlock; tx: MinedTransaction }> = new Map()
   readonly accounts: Set<Address>
   readonly #crypto = new Crypto()
   readonly #snapshots: Snapshot[] = []
   /** The state's snapshot of when the chain began. */
-  #beginning: number
+  #beginning!: number
   pending: ChainTransaction[] = []
   isAutomatic = true
   /** Values of the next block, where they were told. */
@@ -82,22 +106,27 @@ export class Chain {
   /** Seconds from each block to the next, instead of what the clock says. */
   interval: bigint | undefined
 
-  readonly #rules: ChainRuleset | undefined
+  /** Which forks its blocks have; undefined: that of the first, for ever. */
+  readonly rules: ChainRuleset | undefined
 
-  /** `rules`: which forks its blocks have; without them that of `env`. */
-  constructor(
-    engine: ChainEngine,
-    state: State,
-    env: BlockEnv,
-    { accounts, rules }: { accounts: readonly Address[]; rules?: ChainRuleset | undefined },
-  ) {
-    this.#rules = rules
+  constructor(engine: ChainEngine, state: State, env: BlockEnv, options: ChainSettings) {
     this.engine = engine
+    this.rules = options.rules
+    this.wallet = options.wallet
+    this.funds = options.funds
+    this.accounts = new Set(options.accounts)
+    this.clock = new Clock(() => options.queue(() => this.mine()))
+    this.filters = new Filters(this, options.tell)
+    this.begin(state, env)
+  }
+
+  /** Begins anew with a state, and the block that it is after. */
+  begin(state: State, env: BlockEnv): void {
     this.state = state
-    this.accounts = new Set(accounts)
     this.blocks = [{ env, hash: hashOf(env, []), gasUsed: 0n, transactions: [], height: state.height }]
     state.setBlockHash(env.number, this.blocks[0]!.hash)
     this.#beginning = state.snapshot()
+    this.#forget()
   }
 
   get head(): ChainBlock {
@@ -106,27 +135,23 @@ export class Chain {
 
   /** The environment of the next block. */
   nextEnv(): BlockEnv {
-    const { env, gasUsed, hash } = this.head
+    const { timestamp } = this.head.env
     const now = BigInt(Math.floor(Date.now() / 1000)) + this.shift
-    const { gasLimit, baseFee } = env
-    const next = {
-      ...env,
-      number: env.number + 1n,
-      timestamp: this.interval !== undefined ? env.timestamp + this.interval : later(now, env.timestamp),
-      parentHash: hash,
-      baseFee: baseFee === 0n ? 0n : nextBaseFee({ gasLimit, gasUsed, baseFee }),
-      ...this.next,
-    }
-    return this.#rules ? this.#ruled(this.#rules, next) : next
+    const time = this.interval !== undefined ? timestamp + this.interval : later(now, timestamp)
+    return this.envAfter(this.head, { timestamp: time, ...this.next })
   }
 
-  /** The block with the fork and blob parameters that it has on its chain; the first one of London has a base fee (EIP-1559). */
-  #ruled(rules: ChainRuleset, next: BlockEnv): BlockEnv {
-    const { number, timestamp } = next
-    const { fork, blobMax, blobUpdateFraction } = createEnv(rules, { number, timestamp })
-    const isFirst = forkByName(this.head.env.fork).rules < LONDON && forkByName(fork).rules >= LONDON
-    const baseFee = isFirst && this.next.baseFee === undefined ? INITIAL_BASE_FEE : next.baseFee
-    return { ...next, fork, blobMax, blobUpdateFraction, baseFee }
+  /** The environment of the block after another, with some values of one's own. */
+  envAfter({ env, gasUsed, hash }: ChainBlock, values: Partial<BlockEnv>): BlockEnv {
+    const { gasLimit, baseFee, number } = env
+    const usual = baseFee === 0n ? 0n : nextBaseFee({ gasLimit, gasUsed, baseFee })
+    const next = { ...env, number: number + 1n, parentHash: hash, baseFee: usual, ...values }
+    if (!this.rules) return next
+    // Fork and blob parameters are those of its place; the first block of London has a base fee (EIP-1559).
+    const { fork, blobMax, blobUpdateFraction } = createEnv(this.rules, next)
+    const isFirst = forkByName(env.fork).rules < LONDON && forkByName(fork).rules >= LONDON
+    const ruled = { ...next, fork, blobMax, blobUpdateFraction }
+    return isFirst && values.baseFee === undefined ? { ...ruled, baseFee: INITIAL_BASE_FEE } : ruled
   }
 
   /** State after a block, and the block. */
@@ -140,34 +165,49 @@ export class Chain {
     return this.#take({ json: readTransaction(signed, this.#crypto), signed, sender: undefined })
   }
 
-  /** Takes an unsigned transaction of one of the chain's accounts. */
-  async sendFrom(request: TxRequest & { from: Address }, nonce: bigint): Promise<Hex> {
-    if (!this.accounts.has(request.from)) {
+  /** Takes an unsigned transaction of one of the chain's accounts, and signs it where the key is known. */
+  async sendFrom(request: SentRequest): Promise<Hex> {
+    const { from } = request
+    if (!this.accounts.has(from)) {
       const expected = 'an account of this chain, or an impersonated one'
-      throw new InputError({ field: 'from', expected, found: request.from })
+      throw new InputError({ field: 'from', expected, found: from })
     }
-    const { env } = this.head
-    const on = { env: this.nextEnv(), source: this.state }
-    const gas = request.gas ?? (await this.engine.estimateGas(request, on))
-    const fee = request.maxFeePerGas ?? request.gasPrice ?? on.env.baseFee * 2n
-    const priced =
-      request.gasPrice === undefined
-        ? { maxFeePerGas: fee, maxPriorityFeePerGas: request.maxPriorityFeePerGas ?? 0n }
-        : {}
-    const signed = encodeRequest({ ...request, ...priced }, gas, env.chainId, { nonce, seal: request.from })
-    const json = readTransaction(signed, this.#crypto, request.from)
-    return this.#take({ json, signed, sender: request.from })
+    const filled = await this.fill(request)
+    const { chainId } = this.head.env
+    const signed = this.wallet.has(from) ? await this.wallet.signTransaction(from, filled, chainId) : filled
+    return this.#take({ json: this.read(signed, from), signed, sender: from })
+  }
+
+  /** The encoding of a request with the gas, fees and nonce that it does not name, and a signature that is a placeholder. */
+  async fill(request: SentRequest): Promise<Uint8Array> {
+    const env = this.nextEnv()
+    const nonce = request.nonce === undefined ? await this.nextNonce(request.from) : BigInt(request.nonce)
+    const gas = request.gas ?? (await this.engine.estimateGas(request, { env, source: this.state }))
+    const priced = { ...request, ...feesOf(request, env) }
+    return encodeRequest(priced, gas, env.chainId, { nonce, seal: request.from })
+  }
+
+  /** What JSON-RPC tells of a transaction of an account. */
+  read(signed: Uint8Array, from: Address): TransactionJson {
+    return readTransaction(signed, this.#crypto, from)
+  }
+
+  /** The nonce of an account's next transaction, after those that wait. */
+  async nextNonce(address: Address): Promise<bigint> {
+    const account = await this.state.account(address)
+    return (account?.nonce ?? 0n) + BigInt(this.pending.filter(({ json }) => json.from === address).length)
   }
 
   async #take(tx: ChainTransaction): Promise<Hex> {
     this.pending.push(tx)
-    if (!this.isAutomatic) return tx.json.hash
     try {
-      await this.mine()
+      if (this.isAutomatic) await this.mine()
     } catch (error) {
       this.pending = this.pending.filter(other => other !== tx)
       throw error
     }
+    this.taken.push(tx.json.hash)
+    for (const watcher of this.watchers) watcher.transaction(tx.json.hash)
     return tx.json.hash
   }
 
@@ -195,6 +235,7 @@ export class Chain {
     this.blocks.push(block)
     this.state.setBlockHash(env.number, hash)
     for (const tx of transactions) this.mined.set(tx.json.hash, { block, tx })
+    for (const watcher of this.watchers) watcher.block(block)
     return block
   }
 
@@ -242,13 +283,40 @@ export class Chain {
     this.state.revert(this.#beginning)
     this.#beginning = this.state.snapshot()
     this.blocks.length = 1
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#snapshots.length = 0
     this.mined.clear()
     this.pending = []
+    this.taken = []
     this.next = {}
     this.shift = 0n
     this.interval = undefined
   }
+}
+
+/** What a chain is made with. */
+export interface ChainSettings {
+  accounts: readonly Address[]
+  wallet: Wallet
+  rules?: ChainRuleset | undefined
+  funds?: bigint | undefined
+  /** Does something when all that came before is done. */
+  queue(work: () => Promise<unknown>): Promise<unknown>
+  tell: Tell
+}
+
+/** A request, and who sends it. */
+export type SentRequest = TxRequest & { from: Address }
+
+/** The fees of a request that names none: enough for the next blocks. */
+function feesOf({ gasPrice, maxFeePerGas, maxPriorityFeePerGas }: TxRequest, { fork, baseFee }: BlockEnv) {
+  if (gasPrice !== undefined) return {}
+  if (forkByName(fork).rules < LONDON) return { gasPrice: TIP }
+  const tip = maxPriorityFeePerGas ?? (maxFeePerGas !== undefined && maxFeePerGas < TIP ? maxFeePerGas : TIP)
+  return { maxFeePerGas: maxFeePerGas ?? baseFee * 2n + tip, maxPriorityFeePerGas: tip }
 }
 
 function later(now: bigint, before: bigint): bigint {
@@ -256,28 +324,14 @@ function later(now: bigint, before: bigint): bigint {
 }
 
 /** What a transaction pays per gas. */
-function priceOf(json: TransactionJson, baseFee: bigint): bigint {
+export function priceOf(json: TransactionJson, baseFee: bigint): bigint {
   if (json.gasPrice !== undefined) return BigInt(json.gasPrice as Hex)
   const [most, tip] = [BigInt(json.maxFeePerGas as Hex), BigInt(json.maxPriorityFeePerGas as Hex)]
   return baseFee + tip < most ? baseFee + tip : most
 }
 
 /** Not the hash of a header, of which the roots are missing, but as good as one to name the block by. */
-function hashOf(env: BlockEnv, transactions: readonly Hex[]): Hex {
+export function hashOf(env: BlockEnv, transactions: readonly Hex[]): Hex {
   const parts = [env.parentHash, env.number, env.timestamp, env.chainId, ...transactions].join()
   return hexOf(keccak_256(new TextEncoder().encode(parts)))
-}
-
-/** A log with the place where it stands. */
-export interface PlacedLog extends Log {
-  block: ChainBlock
-  tx: MinedTransaction
-  index: number
-}
-
-/** The logs of a block, in order. */
-export function logsOf(block: ChainBlock): PlacedLog[] {
-  return block.transactions.flatMap(tx =>
-    tx.outcome.logs.map((log, i) => ({ ...log, block, tx, index: tx.firstLog + i })),
-  )
 }

@@ -1,13 +1,24 @@
 // Parameters of JSON-RPC to values and back.
 
-import { InputError } from '../errors.ts'
-import { Fields, type Place, readAddress, readBytes, readHash, readQuantity } from '../input/fields.ts'
+import { describe, InputError } from '../errors.ts'
+import {
+  Fields,
+  type Place,
+  readAddress,
+  readArray,
+  readBytes,
+  readHash,
+  readObject,
+  readQuantity,
+  refuse,
+  under,
+} from '../input/fields.ts'
 import { hexOf } from '../input/hex.ts'
-import { MAX_TRANSACTION_BYTES } from '../limits.ts'
+import { MAX_RPC_ITEMS, MAX_TRANSACTION_BYTES } from '../limits.ts'
 import type { BlockOverrides, StateOverride } from '../simulate/overrides.ts'
-import type { TxRequest } from '../simulate/request.ts'
-import type { Address, Hex } from '../types.ts'
-import type { ChainBlock, MinedTransaction, PlacedLog } from './chain.ts'
+import type { Authorization, TxRequest } from '../simulate/request.ts'
+import type { Address, Hex, Log } from '../types.ts'
+import type { ChainBlock, MinedTransaction, SentRequest } from './chain.ts'
 
 /** The parameters of one call. Every reader throws an InputError that names the parameter. */
 export class Params {
@@ -29,31 +40,55 @@ export class Params {
   }
 
   address(i: number): Address {
-    return readAddress(this.#params[i], this.#place(i))
+    return readAddress(this.#params[i], this.place(i))
   }
 
   /** A quantity; viem and ethers also give numbers where Anvil takes them. */
   quantity(i: number): bigint {
     const value = this.#params[i]
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)
-    return readQuantity(value, this.#place(i), 32)
+    return readQuantity(value, this.place(i), 32)
   }
 
   hash(i: number): Hex {
-    return readHash(this.#params[i], this.#place(i))
+    return readHash(this.#params[i], this.place(i))
+  }
+
+  text(i: number): Hex {
+    const value = this.#params[i]
+    return typeof value === 'string' ? (value as Hex) : refuse(this.place(i), 'a string', describe(value))
   }
 
   bytes(i: number): Uint8Array {
-    return readBytes(this.#params[i], this.#place(i), MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES')
+    return readBytes(this.#params[i], this.place(i), MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES')
+  }
+
+  /** A list of words, as quantities or as 32 bytes. */
+  words(i: number): bigint[] {
+    return wordsOf(this.#params[i] ?? [], this.place(i))
+  }
+
+  /** An object of such lists by address. */
+  wordsByAddress(i: number): (readonly [Address, bigint[]])[] {
+    const place = this.place(i)
+    const listed = Object.entries(readObject(this.#params[i], place))
+    return listed.map(([address, keys]) => [readAddress(address, place), wordsOf(keys, under(place, address))])
   }
 
   fields(i: number): Fields {
-    return new Fields(this.#params[i] ?? {}, this.#place(i))
+    return new Fields(this.#params[i] ?? {}, this.place(i))
   }
 
-  #place(i: number): Place {
+  /** Where a parameter stands, for errors. */
+  place(i: number): Place {
     return { file: this.#method, path: `params[${i}]` }
   }
+}
+
+function wordsOf(listed: unknown, place: Place): bigint[] {
+  return readArray(listed, place, MAX_RPC_ITEMS, 'MAX_RPC_ITEMS').map((key, i) =>
+    readQuantity(key, under(place, i), 32),
+  )
 }
 
 /** A transaction object of JSON-RPC as a request. */
@@ -66,14 +101,33 @@ export function readRequest(tx: Fields): TxRequest {
     ...(tx.has(data) && { data: tx.bytes(data, MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES') }),
     ...Object.fromEntries(numbers.filter(name => tx.has(name)).map(name => [name, tx.u256(name)])),
     ...(tx.has('accessList') && { accessList: tx.raw('accessList') as NonNullable<TxRequest['accessList']> }),
+    ...(tx.has('blobVersionedHashes') && {
+      blobVersionedHashes: tx.array('blobVersionedHashes', MAX_RPC_ITEMS, 'MAX_RPC_ITEMS') as Hex[],
+    }),
+    ...(tx.has('authorizationList') && { authorizationList: readAuthorizations(tx) }),
   }
 }
 
+function readAuthorizations(tx: Fields): Authorization[] {
+  return tx.array('authorizationList', MAX_RPC_ITEMS, 'MAX_RPC_ITEMS').map((item, i) => {
+    const given = new Fields(item, under(tx.at('authorizationList'), i))
+    const numbers = { chainId: given.u256('chainId'), nonce: given.u64('nonce'), yParity: Number(given.u64('yParity')) }
+    const [r, s] = [given.u256('r'), given.u256('s')].map(quantityJson) as [Hex, Hex]
+    return { ...numbers, address: given.address('address'), r, s }
+  })
+}
+
+/** A transaction object that says who sends it. */
+export function readSentRequest(tx: Fields): SentRequest {
+  return { ...readRequest(tx), from: tx.address('from'), ...(tx.has('nonce') && { nonce: tx.u64('nonce') }) }
+}
+
 /** The overrides of JSON-RPC, an object by address, as the list that viem has. */
-export function readStateOverride(params: Params, i: number): StateOverride {
-  const listed = params.fields(i)
-  return Object.entries((params.raw(i) ?? {}) as object).map(([address]) => {
+export function readStateOverride(given: unknown, place: Place): StateOverride {
+  const listed = new Fields(given ?? {}, place)
+  return Object.keys((given ?? {}) as object).map(address => {
     const values = listed.fields(address)
+    if (values.has('movePrecompileToAddress')) values.refuse('movePrecompileToAddress', 'nothing: contracts stay')
     const slots = (key: string) =>
       values.entries(key).map(([slot, value]) => ({ slot: slot as Hex, value: value as Hex }))
     return {
@@ -88,8 +142,7 @@ export function readStateOverride(params: Params, i: number): StateOverride {
 }
 
 /** The overrides of a block, quantities as hex. */
-export function readBlockOverrides(params: Params, i: number): BlockOverrides {
-  const given = params.fields(i)
+export function readBlockOverrides(given: Fields): BlockOverrides {
   const unknown = ['blobBaseFee', 'withdrawals'].find(name => given.has(name))
   if (unknown) refuseParam(unknown, 'nothing: it cannot be overridden', 'a value')
   return {
@@ -100,6 +153,11 @@ export function readBlockOverrides(params: Params, i: number): BlockOverrides {
     ...(given.has('baseFeePerGas') && { baseFeePerGas: given.u256('baseFeePerGas') }),
     ...(given.has('prevRandao') && { prevRandao: given.u256('prevRandao') }),
   }
+}
+
+/** A number as a word of 32 bytes. */
+export function wordJson(value: bigint): Hex {
+  return `0x${value.toString(16).padStart(64, '0')}`
 }
 
 /** A number as JSON-RPC has it. */
@@ -174,12 +232,27 @@ export function receiptJson({ block, tx }: Mined & { block: ChainBlock }): Recor
   }
 }
 
+/** A log with the place where it stands. */
+export interface PlacedLog extends Log {
+  block: ChainBlock
+  tx: MinedTransaction
+  index: number
+}
+
+/** The logs of a block, in order. */
+export function logsOf(block: ChainBlock): PlacedLog[] {
+  return block.transactions.flatMap(tx =>
+    tx.outcome.logs.map((log, i) => ({ ...log, block, tx, index: tx.firstLog + i })),
+  )
+}
+
 /** A log and where it stands. */
 export function logJson({ address, topics, data, block, tx, index }: PlacedLog): Record<string, unknown> {
   return {
     ...{ address, topics, data: hexOf(data) },
     blockHash: block.hash,
     blockNumber: quantityJson(block.env.number),
+    blockTimestamp: quantityJson(block.env.timestamp),
     transactionHash: tx.json.hash,
     transactionIndex: quantityJson(tx.index),
     logIndex: quantityJson(index),

@@ -4,11 +4,12 @@
 import * as abi from '../abi.ts'
 import { forkByName } from '../chain/forks.ts'
 import { isPrecompile } from '../chain/precompiles.ts'
+import { unlessAborted } from '../core/abort.ts'
 import type { Core } from '../core/core.ts'
 import type { Engine } from '../engine.ts'
 import { InvalidTransactionError, WeftError } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
-import { atOnce, type Run, run, runSync, type Steps } from '../run.ts'
+import { type Abortable, atOnce, type Run, run, runSync, type Steps } from '../run.ts'
 import { wordHex } from '../state/alloc.ts'
 import { SynchronousSource } from '../state/guess.ts'
 import { RecordingSource } from '../state/recording.ts'
@@ -18,7 +19,7 @@ import { type BlockOverrides, overridden, overriddenEnv, type StateOverride } fr
 import { type AccessList, encodeRequest, foreseenOf, senderOf, type TxRequest } from './request.ts'
 
 /** What transactions are simulated on. */
-export interface SimulationOptions {
+export interface SimulationOptions extends Abortable {
   env: BlockEnv
   source: Source
   stateOverride?: StateOverride
@@ -53,13 +54,13 @@ export class ExecutionError extends WeftError {
 
 /** Where requests run, with the overrides laid over. A promise where the source has to be waited for. */
 function placeOf(
-  { env, source, stateOverride, blockOverrides }: SimulationOptions,
+  { env, source, stateOverride, blockOverrides, signal }: SimulationOptions,
   requests: readonly TxRequest[],
 ): MaybePromise<Place> {
   const messages = requests.map(foreseenOf)
-  const whole = (source: Source): Place => ({ env: overriddenEnv(env, blockOverrides), source, messages })
+  const whole = (source: Source): Place => ({ env: overriddenEnv(env, blockOverrides), source, messages, signal })
   const over = overridden(source, stateOverride)
-  return over instanceof Promise ? over.then(whole) : whole(over)
+  return over instanceof Promise ? unlessAborted(over, signal).then(whole) : whole(over)
 }
 
 /** Options with a source that answers at once, or throws a MissingStateError. */
@@ -67,7 +68,7 @@ function askedAtOnce<T extends SimulationOptions>(options: T): T {
   return { ...options, source: new SynchronousSource(options.source) }
 }
 
-type Place = Pick<Required<Run<unknown>>, 'env' | 'source' | 'messages'>
+type Place = Pick<Required<Run<unknown>>, 'env' | 'source' | 'messages' | 'signal'>
 
 /** Most gas that a request without a limit of its own gets: what geth gives it. */
 const GAS_CAP = 50_000_000n
@@ -187,7 +188,11 @@ export function createAccessListSync(engine: Engine, request: TxRequest, options
 /** Runs that follow one another: each `yield` is a run to be made, and gives what it came to. */
 type Runs<T> = Generator<Run<TxOutcome>, T, TxOutcome>
 
-function* listRuns(engine: Engine, request: TxRequest, { env, source, messages }: Place): Runs<AccessListResult> {
+function* listRuns(
+  engine: Engine,
+  request: TxRequest,
+  { env, source, messages, signal }: Place,
+): Runs<AccessListResult> {
   let accessList: AccessList = request.accessList ?? []
   // With an access list gas is another, and with it what is accessed can be: it ends when nothing is added any more.
   for (let before = -1; ; ) {
@@ -198,7 +203,7 @@ function* listRuns(engine: Engine, request: TxRequest, { env, source, messages }
       recording.asked.clear() // of runs on guesses: the last one is the true one
       return transact(core, listed, gas, env)
     }
-    const outcome = yield { env, source: recording, messages, steps }
+    const outcome = yield { env, source: recording, messages, signal, steps }
     if (outcome.status !== 'success') throw new ExecutionError(outcome)
     accessList = listOf(engine, recording, { request, outcome, env })
     const size = accessList.reduce((sum, { storageKeys }) => sum + 1 + storageKeys.length, 0)

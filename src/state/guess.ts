@@ -4,6 +4,7 @@
 // stands where the true run comes by, so every round knows more, and a wrong guess costs time and nothing else.
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
+import { unlessAborted } from '../core/abort.ts'
 import { MissingStateError, SourceError, type StateKey } from '../errors.ts'
 import { hexOf } from '../input/hex.ts'
 import type { Account, Address, Foreseen, Hex, MaybePromise, Source, SourceEntry, StateDiff } from '../types.ts'
@@ -59,6 +60,8 @@ export interface Settling {
   expected?: (source: Source) => Promise<readonly StateKey[]>
   /** Somebody watches the run, so that the one without guesses has to be made once more for them. */
   isObserved: boolean
+  /** Gives the run up between one round and the next, and while the source is waited for. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -66,13 +69,14 @@ export interface Settling {
  * comes of it may be dropped, so nobody else may see it.
  */
 export async function settled<T>(
-  { source, messages, expected, isObserved }: Settling,
+  { source, messages, expected, isObserved, signal }: Settling,
   run: (source: Source, isTrial: boolean) => Promise<T>,
 ): Promise<T> {
   if (!isFar(source)) return run(source, false)
   for (let round = 0; round < MAX_GUESSES; round++) {
     const guessing = new GuessingSource(source)
     const trial = await attempt(() => run(guessing, true))
+    signal?.throwIfAborted()
     if (guessing.guesses.length === 0) {
       if ('error' in trial) throw trial.error
       return isObserved ? run(source, false) : trial.value
@@ -80,7 +84,8 @@ export async function settled<T>(
     // A guess may make anything fail, but not the source.
     if ('error' in trial && trial.error instanceof SourceError) throw trial.error
     const more = (await expected?.(source)) ?? []
-    await source.prefetch([...guessing.guesses, ...more], round === 0 ? messages : undefined)
+    const fetched = source.prefetch([...guessing.guesses, ...more], round === 0 ? messages : undefined)
+    if (fetched) await unlessAborted(fetched, signal)
   }
   return run(source, false)
 }

@@ -102,15 +102,15 @@ export class RpcClient {
   /** For error messages: without user, password, path and query, where keys stand. */
   readonly name: string
   readonly metrics: RpcMetrics = { roundTrips: 0, requests: 0, calls: 0, retries: 0, received: 0, ms: 0 }
-  readonly #url: URL
+  readonly url: URL
   readonly #headers: Readonly<Record<string, string>>
   readonly #fetch: typeof fetch
   readonly #limits: typeof DEFAULTS
   #batchSize: number
 
   constructor(url: string | URL, options: RpcClientOptions = {}) {
-    this.#url = checkedUrl(url)
-    this.name = this.#url.origin
+    this.url = checkedUrl(url)
+    this.name = this.url.origin
     this.#headers = { 'content-type': 'application/json', ...options.headers }
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init))
     this.#limits = checkedLimits(options)
@@ -205,7 +205,7 @@ export class RpcClient {
     const signal = AbortSignal.timeout(timeout)
     this.metrics.requests++
     try {
-      const response = await this.#fetch(this.#url, { method: 'POST', headers: this.#headers, body, signal })
+      const response = await this.#fetch(this.url, { method: 'POST', headers: this.#headers, body, signal })
       const text = await readLimited(response, maxAnswer)
       if (text === undefined) {
         if (count > 1) throw new TooLarge()

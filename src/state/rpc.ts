@@ -83,6 +83,7 @@ export class RpcSource implements Source {
   /** The environment to run in: of `rpcSource` that of the block itself, as `eth_call` takes it; of `rpcBlock` that of the block after. */
   readonly env: BlockEnv
   readonly #client: RpcClient
+  readonly #options: RpcSourceOptions
   readonly #cache: BoundedCache<Told>
   readonly #journal: Journal | undefined
   /** An account that has the code. */
@@ -100,6 +101,7 @@ export class RpcSource implements Source {
   /** Not for callers: see `rpcSource`. */
   constructor(client: RpcClient, { number, hash, env }: RpcPlace, options: RpcSourceOptions = {}, journal?: Journal) {
     this.#client = client
+    this.#options = options
     this.number = number
     this.hash = hash
     this.env = env
@@ -117,6 +119,22 @@ export class RpcSource implements Source {
   /** What asking the node has cost so far. */
   get metrics(): Readonly<RpcMetrics> {
     return this.#client.metrics
+  }
+
+  /**
+   * A source like this one, of another node where `url` is given, and at another block of the same chain where `block` is. Throws a
+   * SourceError where the node is of another chain, or has no such block.
+   */
+  again({
+    url = this.#client.url,
+    block = this.hash,
+  }: {
+    url?: string | URL
+    block?: RpcBlockName
+  }): Promise<RpcSource> {
+    const { chain, fork } = this.#options
+    const choice = chain ? { chain } : { chainId: this.env.chainId, ...(fork && { fork }) }
+    return rpcSource(url, block, { ...this.#options, ...choice })
   }
 
   account(address: Address): MaybePromise<Account | null> {

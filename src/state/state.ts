@@ -35,7 +35,7 @@ const ABSENT: Account = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH }
 
 /** A source with changes and snapshots. */
 export class State implements Source {
-  readonly #base: Source
+  #base: Source
   /** All changes in order: a snapshot is a number of them. */
   readonly #diffs: StateDiff[] = []
   readonly #snapshots = new Map<number, number>()
@@ -44,16 +44,31 @@ export class State implements Source {
   #changes = new Changes()
   #nextSnapshot = 1
   /** Present where the base can tell. */
-  readonly has?: (key: StateKey) => boolean
-  /** As below. */
-  readonly speculative: boolean
+  has?: (key: StateKey) => boolean
 
   /** `base`: what lies below and is never changed. Default: nothing. */
   constructor(base: Source = new MemorySource({ complete: true })) {
     this.#base = base
     this.#overlay = new OverlaySource(base, this.#changes)
-    this.speculative = base.speculative ?? true
     if (base.has) this.has = key => this.#overlay.has!(key)
+  }
+
+  /** What lies below. */
+  get base(): Source {
+    return this.#base
+  }
+
+  /** As below. */
+  get speculative(): boolean {
+    return this.#base.speculative ?? true
+  }
+
+  /** Lays all that was changed over another base, which has to be the same state from elsewhere: another node, for instance. */
+  rebase(base: Source): void {
+    this.#base = base
+    if (base.has) this.has = key => this.#overlay.has!(key)
+    else delete this.has
+    this.#relay()
   }
 
   /** What is below is all there is: the state can be listed whole. */
@@ -137,11 +152,15 @@ export class State implements Source {
     if (length === undefined) return false
     for (const later of [...this.#snapshots.keys()]) if (later >= snapshot) this.#snapshots.delete(later)
     this.#diffs.length = length
+    this.#relay()
+    return true
+  }
+
+  #relay(): void {
     this.#changes = new Changes()
     for (const [number, hash] of this.#blockHashes) this.#changes.blockHashes.set(number, hash)
     this.#overlay = new OverlaySource(this.#base, this.#changes)
     for (const diff of this.#diffs) this.#overlay.apply(diff)
-    return true
   }
 }
 

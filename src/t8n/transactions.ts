@@ -1,16 +1,15 @@
 // The transactions of the t8n protocol to signed bytes: JSON objects, signed or with the key to sign them (EIP-155, EIP-2718), or one
 // RLP list of all. A transaction that cannot be encoded is rejected like one that is invalid, since tests of clients are made
 // with such transactions too. Called by t8n.ts.
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import * as abi from '../abi.ts'
 import type { Sign } from '../crypto/sign.ts'
 import { InputError } from '../errors.ts'
 import { Fields, type Place, readArray, readBytes, refuse, under } from '../input/fields.ts'
 import { hexQuantity, withQuantities } from '../input/lenient.ts'
-import { encodeRlp, type RlpItem } from '../input/rlp.ts'
-import { decodeRlp, RlpError, RlpItems } from '../input/rlp-decode.ts'
+import { RlpError, RlpItems } from '../input/rlp-decode.ts'
 import { encodeTransaction } from '../input/transaction.ts'
 import { MAX_FILE_BYTES, MAX_TRANSACTIONS } from '../limits.ts'
+import { signAgain } from '../signed.ts'
 
 /** A transaction, or why it cannot be encoded. */
 export type TransitionTx = { signed: Uint8Array } | { error: string }
@@ -23,7 +22,6 @@ export interface SigningRules {
   sign: Sign
 }
 
-const EMPTY = new Uint8Array()
 const NUMBERS = ['type', 'chainId', 'nonce', 'gas', 'gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas', 'value']
 const MORE_NUMBERS = ['maxFeePerBlobGas', 'v', 'r', 's', 'yParity']
 
@@ -73,7 +71,7 @@ function readTransaction(json: unknown, place: Place, rules: SigningRules): Uint
   const unsigned = { v: isLegacy ? '0x1b' : '0x0', yParity: undefined, r: '0x1', s: '0x1' }
   const readable = withQuantities(hasKey ? { ...tx, ...unsigned } : tx, [...NUMBERS, ...MORE_NUMBERS])
   const encoded = encodeTransaction(readable, place)
-  return hasKey ? signAgain(encoded, given, rules) : encoded
+  return hasKey ? signed(encoded, given, rules) : encoded
 }
 
 function typeOf(tx: Fields): string {
@@ -83,29 +81,10 @@ function typeOf(tx: Fields): string {
   return tx.has('accessList') ? '0x1' : '0x0'
 }
 
-/** Replaces the last three fields, the signature, by that of the key. */
-function signAgain(encoded: Uint8Array, given: Fields, { chainId, rules, sign }: SigningRules): Uint8Array {
+/** The transaction with the signature of its key. */
+function signed(encoded: Uint8Array, given: Fields, { chainId, rules, sign }: SigningRules): Uint8Array {
   const isTyped = encoded[0]! < 0x80
-  const type = isTyped ? encoded[0] : undefined
-  const fields = decodeRlp(isTyped ? encoded.subarray(1) : encoded) as readonly RlpItem[]
-  const body = fields.slice(0, -3)
-  const isProtected = !isTyped && rules >= abi.SPURIOUS_DRAGON && given.flag('protected', true)
-  const message = isProtected ? [...body, bytesOf(chainId), EMPTY, EMPTY] : body
-  const signature = sign(keccak_256(encodeRlp(message, type)), given.fixedBytes('secretKey', 32))
-  if (!signature) return given.refuse('secretKey', 'a key of secp256k1')
-  const parity = BigInt(signature.yParity)
-  const v = isTyped ? parity : isProtected ? 35n + 2n * chainId + parity : 27n + parity
-  return encodeRlp([...body, bytesOf(v), trimmed(signature.r), trimmed(signature.s)], type)
-}
-
-/** A number as RLP stores it. */
-function bytesOf(number: bigint): Uint8Array {
-  const bytes = new Uint8Array(32)
-  for (let i = 31, rest = number; rest > 0n; i--, rest >>= 8n) bytes[i] = Number(rest & 255n)
-  return trimmed(bytes)
-}
-
-function trimmed(bytes: Uint8Array): Uint8Array {
-  const first = bytes.findIndex(byte => byte !== 0)
-  return first < 0 ? EMPTY : bytes.subarray(first)
+  const isBound = !isTyped && rules >= abi.SPURIOUS_DRAGON && given.flag('protected', true)
+  const signing = { sign, key: given.fixedBytes('secretKey', 32), chainId: isBound ? chainId : undefined }
+  return signAgain(encoded, signing) ?? given.refuse('secretKey', 'a key of secp256k1')
 }

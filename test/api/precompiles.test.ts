@@ -1,5 +1,6 @@
 // Precompiled contracts of one's own: how they are called, what they see and change, what it costs, and what is wrong with a function.
 import { afterEach, describe, expect, it } from 'vitest'
+import { Wallets } from '../../bench/blocks/accounts.ts'
 import {
   type Address,
   CallTreeTracer,
@@ -19,6 +20,7 @@ import {
 } from '../../src/index.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { addressOf, assemble, CALLER, CONTRACT, sourceOf, type World } from '../core/machine.ts'
+import { signTransaction } from '../parallel/sign.ts'
 import { wasmBytes } from '../setup/weft.ts'
 
 const HERE: Address = addressOf(0xca11)
@@ -442,6 +444,77 @@ describe('state', () => {
     expect(tree.result?.calls).toMatchObject([{ type: 'CALL', to: HERE, output: '0x05', gasUsed: '0x3e8' }])
     expect(tree.result?.calls?.[0]?.logs).toMatchObject([{ address: HERE, data: '0x05' }])
     expect(JSON.stringify(before.result)).toContain(`"${HERE}":{"storage":{"0x${word(0)}":"0x${word(5)}"}}`)
+  })
+})
+
+describe('a signed transaction', () => {
+  const sender = new Wallets('precompiles').next()
+  const signed = (nonce: Hex, to: Address): Uint8Array =>
+    signTransaction(
+      { nonce, to, gas: '0x186a0', gasPrice: '0x1', value: '0x0', input: '0x05' } as { nonce: Hex },
+      sender,
+    )
+  const worldOf = (code: Uint8Array) => sourceOf(world(code, { [sender.address]: { balance: 10n ** 18n, nonce: 0n } }))
+  /** The counter, with a wait in the middle. */
+  const patient = (): Precompile =>
+    contract(async ({ self }, state) => {
+      const count = state.storage(self, 0n) + 1n
+      await new Promise(resolve => setTimeout(resolve, 5))
+      state.setStorage(self, 0n, count)
+      state.log({ topics: [`0x${word(count)}`], data: bytes(Number(count)) })
+      return { gasUsed: 1000n, output: bytes(Number(count)) }
+    })
+
+  it('calls one, which may be a promise, and pays for it', async () => {
+    for (const precompile of [counter(), patient()]) {
+      const weft = await engine(precompile)
+      const source = worldOf(relay('CALL'))
+      const direct = await weft.runTx(signed('0x0', HERE), { env, source })
+      // Its input is one byte of calldata that is not zero.
+      expect(direct).toMatchObject({ status: 'success', gasUsed: 21_016n + 1000n, output: bytes(1) })
+      expect(direct.logs).toMatchObject([{ address: HERE, topics: [`0x${word(1)}`], data: bytes(1) }])
+      source.apply(direct.diff)
+      const within = await weft.runTx(signed('0x1', CONTRACT), { env, source })
+      expect([within.status, within.output.at(-1)]).toEqual(['success', 2])
+      source.apply(within.diff)
+      expect([source.storage(HERE, 0n), source.account(sender.address)]).toEqual([
+        2n,
+        { ...source.account(sender.address), nonce: 2n, balance: 10n ** 18n - direct.gasUsed - within.gasUsed },
+      ])
+    }
+  })
+
+  it('does so at once where it is no promise', async () => {
+    const weft = await engine(counter(), { ...patient(), address: OTHER })
+    await weft.load()
+    const source = worldOf(relay('CALL'))
+    const outcome = weft.runTxSync(signed('0x0', CONTRACT), { env, source })
+    expect(outcome).toEqual(await weft.runTx(signed('0x0', CONTRACT), { env, source }))
+    expect(outcome.diff.find(({ address }) => address === HERE)).toMatchObject({ storage: [[0n, 1n]] })
+    expect(() => weft.runTxSync(signed('0x0', OTHER), { env, source })).toThrow(
+      expect.objectContaining({ code: 'PRECOMPILE_ASYNC', address: OTHER }),
+    )
+    // And the engine is as good as before.
+    expect(weft.runTxSync(signed('0x0', HERE), { env, source }).output).toEqual(bytes(1))
+  })
+
+  it('keeps nothing of one that fails but the fee', async () => {
+    const weft = await engine(
+      contract((_, state) => {
+        state.setStorage(HERE, 0n, 9n)
+        return { status: 'halt' }
+      }),
+    )
+    const source = worldOf(bytes())
+    const { status, gasUsed, diff } = await weft.runTx(signed('0x0', HERE), { env, source })
+    expect([status, gasUsed, diff.map(({ address, storage }) => [address, storage])]).toEqual([
+      'halt',
+      100_000n,
+      [
+        [sender.address, []],
+        [env.coinbase, []],
+      ],
+    ])
   })
 })
 

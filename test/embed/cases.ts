@@ -25,6 +25,8 @@ export interface Case {
   /** The world is supplied whole before, and nothing is asked. */
   isComplete?: boolean
   options?: readonly (readonly [option: number, value: number])[]
+  /** Where the host has its own contract: host.mjs says what it does. */
+  contracts?: readonly Address[]
   runs: readonly Run[]
 }
 
@@ -139,6 +141,18 @@ const factory = assemble(
   'RETURN',
 )
 
+const OWN = addressOf(0xca11)
+const REVERTING = addressOf(0x401)
+/** Hands its calldata to a contract, then does what follows with the result on the stack. */
+const passesOn = (to: Address, opcode: 'CALL' | 'DELEGATECALL' | 'STATICCALL', ...then: (string | number)[]) =>
+  assemble(
+    ...['CALLDATASIZE', 0, 0, 'CALLDATACOPY', 64, 0, 'CALLDATASIZE', 0],
+    ...(opcode === 'CALL' ? [0] : []),
+    ...[BigInt(to), 100_000, opcode, ...then],
+  )
+/** Returns what the contract gave, and whether it succeeded. */
+const returns = [64, 'MSTORE', 96, 0, 'RETURN'] as const
+
 const transaction = (signer: Signer, fields: Record<string, unknown>) =>
   signTransaction(
     {
@@ -239,6 +253,68 @@ export const CASES: readonly Case[] = [
       status: abi.SUCCESS,
       rounds: [1, 6, 7, 8, 11, 0x100].includes(address) ? 1 : 0,
     })),
+  },
+  {
+    name: "contracts of the host's own: state that is read and written, by each way to them",
+    fork: 'osaka',
+    contracts: [OWN],
+    world: {
+      [CALLER]: RICH,
+      [SENDER.address]: RICH,
+      [OWN]: { balance: 2n, nonce: 0n, storage: [[0n, 41n]] },
+      [CONTRACT]: { code: passesOn(OWN, 'CALL', ...returns), balance: 9n },
+      [addressOf(0x402)]: { code: passesOn(OWN, 'DELEGATECALL', ...returns), storage: [[0n, 6n]] },
+    },
+    runs: [
+      // The last three are the call, what it lacks, the call again.
+      { call: { to: OWN, input: byte(1, 2, 3), value: 5n }, status: abi.SUCCESS, rounds: 5 },
+      { call: { input: byte(4) }, status: abi.SUCCESS, rounds: 3 },
+      { call: { to: addressOf(0x402) }, status: abi.SUCCESS, rounds: 5 },
+      { tx: transaction(SENDER, { to: OWN, value: '0x3' }), status: abi.SUCCESS, rounds: 3 },
+    ],
+  },
+  {
+    name: "contracts of the host's own: failures",
+    fork: 'cancun',
+    contracts: [OWN],
+    isComplete: true,
+    world: {
+      [CALLER]: RICH,
+      [CONTRACT]: { code: passesOn(OWN, 'CALL', ...returns) },
+      [addressOf(0x402)]: { code: passesOn(OWN, 'STATICCALL', ...returns) },
+    },
+    runs: [
+      { call: { to: OWN, input: byte(0xff, 1) }, status: abi.REVERT, rounds: 1 },
+      { call: { to: OWN, input: byte(0xfe) }, status: abi.PRECOMPILE_FAILURE, rounds: 1 },
+      { call: { to: OWN, gas: 999n }, status: abi.OUT_OF_GAS, rounds: 1 },
+      { call: { to: OWN, isStatic: true }, status: abi.STATIC_MODE_VIOLATION, rounds: 1 },
+      { call: { input: byte(0xff) }, status: abi.SUCCESS, rounds: 1 },
+      { call: { input: byte(0xfe) }, status: abi.SUCCESS, rounds: 1 },
+      { call: { to: addressOf(0x402) }, status: abi.SUCCESS, rounds: 1 },
+    ],
+  },
+  {
+    name: "contracts of the host's own: inside a frame that reverts",
+    fork: 'osaka',
+    contracts: [OWN],
+    isComplete: true,
+    world: {
+      [CALLER]: RICH,
+      [OWN]: { balance: 2n, nonce: 0n, storage: [[0n, 7n]] },
+      // Lets another call it, which reverts, then calls it: counted is once.
+      [CONTRACT]: {
+        code: assemble(
+          passesOn(REVERTING, 'CALL', 'POP'),
+          passesOn(OWN, 'CALL', 'POP'),
+          passesOn(OWN, 'CALL', ...returns),
+        ),
+      },
+      [REVERTING]: { code: passesOn(OWN, 'CALL', 0, 0, 'REVERT') },
+    },
+    runs: [
+      { call: { gas: 1_000_000n }, status: abi.SUCCESS, rounds: 3 },
+      { call: { to: REVERTING }, status: abi.REVERT, rounds: 1, end: 'discard' },
+    ],
   },
   {
     name: 'missing state: an access list in one batch, then slot by slot',

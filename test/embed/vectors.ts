@@ -2,7 +2,8 @@
 // host replays the file and has to give the same lines, byte for byte. A vector:
 //
 //   fork, options [option, value][], environment (ENV_*), supplied (records given before), state (records that answer questions)
-//   precompiles [address, input, output or null][], signers { hash r s parity: address }
+//   precompiles [address, input, output or null][], signers { hash r s parity: address }, contracts (addresses of the contract that each host has of
+//   its own: see host.mjs)
 //   runs: begin 'call' | 'tx' | 'block', data (the struct and what it points to), pointers (offsets in it that hold addresses, counted from its
 //   beginning), end 'commit' | 'discard' | 'root'
 //
@@ -27,6 +28,7 @@ export interface Vector {
   environment: string
   supplied: string
   state: string[]
+  contracts: string
   precompiles: [address: number, input: string, output: string | null][]
   signers: Record<string, string>
   runs: { begin: 'call' | 'tx' | 'block'; data: string; pointers: number[]; end: 'commit' | 'discard' | 'root' }[]
@@ -65,7 +67,7 @@ function written(write: (writer: Writer) => void): string {
 }
 
 function layOut(given: Case): Vector {
-  const { name, fork, options = [], isComplete = false } = given
+  const { name, fork, options = [], contracts = [], isComplete = false } = given
   const state = recordsOf(given)
   return {
     name,
@@ -74,6 +76,7 @@ function layOut(given: Case): Vector {
     environment: written(writer => putEnv(writer, envOf(given), abi.ENV_STRUCT_SIZE, isComplete)),
     supplied: isComplete ? state.join('') : '',
     state: isComplete ? [] : state,
+    contracts: contracts.map(address => address.slice(2)).join(''),
     precompiles: [],
     signers: {},
     runs: given.runs.map(run => layOutRun(given, run)),

@@ -253,8 +253,6 @@ describe('what else clients ask', () => {
     expect(second.timestamp - first.timestamp).toBe(100n)
     await test().removeBlockTimestampInterval()
     await test().setLoggingEnabled(false)
-    await test().setIntervalMining({ interval: 0 })
-    await expect(test().setIntervalMining({ interval: 5 })).rejects.toThrow(/blocks are mined/)
     await test().setCoinbase({ address: BOB })
     await test().setNextBlockBaseFeePerGas({ baseFeePerGas: 5n })
     await test().setBlockGasLimit({ gasLimit: 20_000_000n })
@@ -269,7 +267,6 @@ describe('what else clients ask', () => {
     expect(await open().getTransactionReceipt({ hash })).toMatchObject({ status: 'success', from: whale })
     await expect(wallet().sendTransaction({ account: whale, to: BOB })).rejects.toThrow(/impersonated/)
 
-    await expect(test().reset({ jsonRpcUrl: 'http://127.0.0.1:1' })).rejects.toThrow(/rpcSource/)
     await test().reset()
     await provider.request({ method: 'hardhat_reset' })
     expect([await open().getBlockNumber({ cacheTime: 0 }), await open().getBalance({ address: BOB })]).toEqual([

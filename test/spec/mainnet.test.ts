@@ -102,6 +102,15 @@ describeWithData('mainnet-blocks', 'mainnet blocks', folder => {
       expect(comparable(await weft.replayBlock(file.block, later))).toEqual(comparable(listed))
       expect(atOnce.questions()).toBeGreaterThan(Object.keys(readGzip<RawBlock>(pathOf(number)).preState).length / 2)
       expect(later.questions()).toBe(atOnce.questions())
+      await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
+      expect(
+        comparable(
+          weft.replayBlockSync(
+            file.block,
+            asked(file, value => value),
+          ),
+        ),
+      ).toEqual(comparable(listed))
     })
   })
 })

@@ -1,18 +1,30 @@
-// Instances of the core that are there to hash. Threads have them too, so this file leads to none that starts threads.
+// Instances of the core apart from the one that executes, with a memory of their own. Threads have them too, so this file leads to none that
+// starts threads.
 
-import type { HashExports } from '../abi.ts'
+import type { HashExports, TrieExports } from '../abi.ts'
 import { InternalError } from '../errors.ts'
 import { sharedClock } from './thread.ts'
 
 /** Pages of memory that hashing may take: 64 MiB, of which only the longest message takes more than two. */
 const HASHING_PAGES = 1024
+/** Pages of memory that tries may take: 1 GiB. */
+const TRIE_PAGES = 16_384
 
-/** An instance of any build that is there to hash, with a memory of its own. */
-export async function instantiateHashing(module: WebAssembly.Module): Promise<HashExports> {
+/** An instance of any build that is there to hash. */
+export function instantiateHashing(module: WebAssembly.Module): Promise<HashExports> {
+  return instantiateApart<HashExports>(module, HASHING_PAGES)
+}
+
+/** An instance of any build that is there for tries. */
+export function instantiateTries(module: WebAssembly.Module): Promise<TrieExports> {
+  return instantiateApart<TrieExports>(module, TRIE_PAGES)
+}
+
+async function instantiateApart<T>(module: WebAssembly.Module, maximum: number): Promise<T> {
   const isShared = WebAssembly.Module.imports(module).length > 0
-  const memory = isShared && new WebAssembly.Memory({ initial: 64, maximum: HASHING_PAGES, shared: true })
+  const memory = isShared && new WebAssembly.Memory({ initial: 64, maximum, shared: true })
   const { exports } = await WebAssembly.instantiate(module, memory ? { env: { memory, now: sharedClock() } } : {})
-  return { ...(exports as unknown as HashExports), ...(memory && { memory }) }
+  return { ...(exports as unknown as T), ...(memory && { memory }) }
 }
 
 /** Keccak-256 of any build, with a memory of its own: of 64 bytes 0.5 µs, where @noble/hashes takes 7. */
