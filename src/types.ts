@@ -226,6 +226,10 @@ export interface Foreseen {
   /** wei */
   value?: bigint
   gas?: bigint
+  /** wei per gas; of transactions from London on the two below. */
+  gasPrice?: bigint
+  maxFeePerGas?: bigint
+  maxPriorityFeePerGas?: bigint
 }
 
 /**

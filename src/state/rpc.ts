@@ -150,7 +150,7 @@ export class RpcSource implements Source {
     if (this.#canForesee && messages.length > 0) {
       await this.#foresee(
         keys,
-        messages.map(message => this.#listCall(message)),
+        messages.flatMap(message => this.#listCalls(message)),
       )
     } else await Promise.all(this.#request([...keys, ...this.#takeForeseen()]))
   }
@@ -164,7 +164,7 @@ export class RpcSource implements Source {
     const keys = [...addresses, ...others].map((address): StateKey => ({ kind: 'account', address }))
     const options = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
     const trace: RpcCall = ['debug_traceBlockByHash', [hash, options]]
-    await this.#foresee(keys, this.#canForesee ? [trace, ...messages.map(message => this.#listCall(message))] : [])
+    await this.#foresee(keys, this.#canForesee ? [trace, ...messages.flatMap(message => this.#listCalls(message))] : [])
   }
 
   /** Asks for keys, and in the same batch what other keys are going to be needed. */
@@ -184,15 +184,22 @@ export class RpcSource implements Source {
     return foreseen
   }
 
-  #listCall({ from, to, input, value, gas }: Foreseen): RpcCall {
+  /**
+   * Asks what a message touches on the state as it is here. With its price, which contracts may go by; and without, since on this state its
+   * sender may not be able to pay it.
+   */
+  #listCalls({ from, to, input, ...amounts }: Foreseen): RpcCall[] {
+    const { value, gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = amounts
     const message = {
       ...(from && { from }),
       ...(to && { to }),
       ...(input && { data: hexOf(input) }),
-      ...(value && { value: quantityHex(value) }),
-      ...(gas && { gas: quantityHex(gas) }),
+      ...quantities({ value, gas }),
     }
-    return ['eth_createAccessList', [message, { blockHash: this.hash }]]
+    const fees = quantities({ gasPrice, maxFeePerGas, maxPriorityFeePerGas })
+    const isPriced = Object.keys(fees).length > 0 && input !== undefined && input.length > 0
+    const variants = isPriced ? [{ ...message, ...fees }, message] : [message]
+    return variants.map(variant => ['eth_createAccessList', [variant, { blockHash: this.hash }]])
   }
 
   #ask<T>(key: RpcKey, read: (told: Told) => T): MaybePromise<T> {
@@ -253,6 +260,13 @@ export class RpcSource implements Source {
     const { account } = told as ToldAccount
     if (account) this.#owners.set(account.codeHash, key.address)
   }
+}
+
+/** Quantities as JSON-RPC has them; those that are absent or zero are left out. */
+function quantities(amounts: Readonly<Record<string, bigint | undefined>>): Record<string, Hex> {
+  return Object.fromEntries(
+    Object.entries(amounts).flatMap(([name, amount]) => (amount ? [[name, quantityHex(amount)]] : [])),
+  )
 }
 
 function isRpcKey(key: StateKey): key is RpcKey {

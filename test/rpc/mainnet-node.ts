@@ -1,22 +1,13 @@
 // A node that has one block of the data folder and the state before it, as a `fetch`: what real blocks cost in round trips.
 import { MemorySource, type RpcSourceOptions, type Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
-import { hexBytes } from '../../src/input/hex.ts'
 import { RecordingSource } from '../../src/state/recording.ts'
 import type { Address, Hex } from '../../src/types.ts'
 import { readGzip } from '../spec/block-results.ts'
 
-interface RawTransaction {
-  from: Address
-  to: Address | null
-  input: Hex
-  value: Hex
-  gas: Hex
-}
-
 interface RawFile {
   number: number
-  block: { hash: Hex; parentHash: Hex; transactions: readonly RawTransaction[] }
+  block: { hash: Hex; parentHash: Hex }
   preState: Record<Address, { balance: Hex; nonce: Hex; codeHash?: Hex; storage?: Record<Hex, Hex> }>
   blockHashes: Record<string, Hex>
 }
@@ -62,26 +53,44 @@ export function blockNode(
   }
 }
 
-/** What eth_createAccessList says of the transactions of a block, one after the other, each on the state before the block. */
-export async function accessLists(weft: Weft, path: string, { block, state }: BlockFile): Promise<Answer> {
+/** A message as eth_createAccessList is asked. */
+interface AskedMessage {
+  from: Address
+  to?: Address
+  data?: Hex
+  value?: Hex
+  gas?: Hex
+  gasPrice?: Hex
+  maxFeePerGas?: Hex
+  maxPriorityFeePerGas?: Hex
+}
+
+/** eth_createAccessList on the state before the block, as geth has it: a list also of what is reverted, none of what cannot be paid. */
+export async function accessLists(weft: Weft, { block, state }: BlockFile): Promise<Answer> {
+  await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
   const memory = new MemorySource(state)
-  const lists: unknown[] = []
-  for (const { from, to, input, value, gas } of readGzip<RawFile>(path).block.transactions) {
+  const { env } = block
+  const listOf = ({ from, to, data = '0x', ...quantities }: AskedMessage): unknown => {
+    const [value, gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas] = (
+      ['value', 'gas', 'gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas'] as const
+    ).map(name => (quantities[name] === undefined ? undefined : BigInt(quantities[name])))
+    const most = maxFeePerGas ?? gasPrice ?? 0n
+    if (most > 0n && most < env.baseFee) throw new Error('max fee per gas less than block base fee')
+    const funds = memory.account(from)?.balance ?? 0n
+    if (most * (gas ?? 0n) + (value ?? 0n) > funds) throw new Error('insufficient funds for gas * price + value')
+    const fees = {
+      ...(gasPrice !== undefined && { gasPrice }),
+      ...(maxFeePerGas !== undefined && { maxFeePerGas, maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n }),
+    }
+    const call = { from, to: to ?? null, data, ...(value && { value }), ...(gas && { gas }), ...fees }
     const recording = new RecordingSource(memory)
-    const data = hexBytes(input)!
-    const call = { from, to, data, value: BigInt(value), gas: BigInt(gas) }
-    const failed = await weft.simulate({ calls: [call], env: block.env, source: recording }).then(
-      () => false,
-      () => true,
-    )
+    weft.simulateSync({ calls: [call], env, source: recording })
     const word = (key: bigint): string => `0x${key.toString(16).padStart(64, '0')}`
     const accessList = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(word) }))
-    lists.push(failed ? undefined : { accessList, gasUsed: '0x0' })
+    return { accessList, gasUsed: '0x0' }
   }
-  let next = 0
-  return () => {
-    const list = lists[next++]
-    if (!list) throw new Error('insufficient funds for transfer')
-    return list
+  return (message: AskedMessage, at: { blockHash: Hex }) => {
+    if (at.blockHash !== env.parentHash) throw new Error('header not found')
+    return listOf(message)
   }
 }

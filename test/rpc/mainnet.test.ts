@@ -41,7 +41,7 @@ describeWithData('mainnet-blocks', 'mainnet blocks of a node without debug_ meth
     for (const number of numbers) {
       const path = join(folder, `${number}.json.gz`)
       const file = read(path)
-      const lists = foresee === true ? { eth_createAccessList: await accessLists(weft, path, file) } : {}
+      const lists = foresee === true ? { eth_createAccessList: await accessLists(weft, file) } : {}
       const options = { foresee, fetch: blockNode(path, codes, lists) }
       const { block, expected, source } = await rpcBlock('http://127.0.0.1:8545', number, options)
       const outcome = await weft.replayBlock(block, { source })
