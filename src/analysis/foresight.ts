@@ -5,7 +5,9 @@
 
 import { WHAT_SLOT } from '../../assembly/parallel/program.ts'
 import { BoundedCache } from '../state/cache.ts'
-import { GuessingSource, PLENTY } from '../state/guess.ts'
+import { GuessingSource } from '../state/guess.ts'
+import { contractKeys } from '../state/named.ts'
+import { nameOf } from '../state/rpc-question.ts'
 import type { Tracer } from '../trace/tracer.ts'
 import {
   type Account,
@@ -17,6 +19,7 @@ import {
   type StateKey,
 } from '../types.ts'
 import { BOUNDS } from './abstract.ts'
+import { Alternatives } from './alternatives.ts'
 import { Analyst } from './analyst.ts'
 import { constantSlots } from './bytecode.ts'
 import { type Frame, FrameTracer } from './frames.ts'
@@ -28,10 +31,10 @@ const ROUND_MS = 400
 const ANALYSIS_MS = 40
 /** Bytes of template programs that are kept. */
 const PROGRAM_BYTES = 32 * 2 ** 20
-/** Slots that are asked for with an account that is called and of which nothing is known: contracts keep their variables there. */
-const LOW_SLOTS = 13
 /** Keys that are taken over from a run on plenty: a loop over what was guessed has no end. */
 const MAX_GUESSED = 1000
+/** Runs of one round. */
+const MAX_TRIALS = 8
 /** Precompiled contracts lie below. */
 const FIRST_ADDRESS = 0x200n
 
@@ -50,9 +53,17 @@ export class Foresight {
     trial: (source: Source, tracer: Tracer) => Promise<unknown>,
   ): Promise<StateKey[]> {
     if (source.speculative === false) return []
-    const tracer = new FrameTracer(key => source.has!(key))
-    const guessing = new GuessingSource(source, PLENTY)
-    await trial(guessing, tracer).catch(() => {})
+    const alternatives = new Alternatives()
+    const guessed = new Map<string, StateKey>()
+    const tracer = new FrameTracer(
+      key => source.has!(key),
+      keys => alternatives.reject(keys),
+    )
+    for (let i = 0; i < MAX_TRIALS && (i === 0 || alternatives.again()); i++) {
+      const guessing = new GuessingSource(source, alternatives.guess)
+      await trial(guessing, tracer).catch(() => {})
+      for (const key of guessing.guesses.slice(0, MAX_GUESSED)) guessed.set(nameOf(key), key)
+    }
     const state = new StateAtHand(source)
     const words = environmentWords(env, 0n)
     const until = performance.now() + ROUND_MS
@@ -60,14 +71,14 @@ export class Foresight {
       if (performance.now() > until) break
       this.#foresee(frame, state, words)
     }
-    return [...guessing.guesses.slice(0, MAX_GUESSED), ...state.missing.values()]
+    return [...guessed.values(), ...state.missing.values()]
   }
 
   #foresee(frame: Frame, state: StateAtHand, env: ReadonlyMap<number, bigint>): void {
     const { code, self, sender, origin, value, input: data } = frame
     const [at, to] = [BigInt(code), BigInt(self)]
     const bytes = state.code(at)
-    if (bytes === null && data.length >= 4) for (let key = 0n; key < LOW_SLOTS; key++) state.slot(to, key)
+    if (bytes === null && data.length >= 4) state.contract(self)
     if (!bytes) return
     for (const key of constantSlots(bytes)) state.slot(to, key)
     const message = { sender: BigInt(sender), origin: BigInt(origin), to, code: at, value, data, env }
@@ -110,7 +121,7 @@ class StateAtHand implements BoundState {
   account(address: bigint): Account | null | undefined {
     const key: StateKey = { kind: 'account', address: addressOf(address) }
     if (this.#source.has!(key)) return this.#source.account(key.address) as Account | null
-    if (address >= FIRST_ADDRESS) this.missing.set(key.address, key)
+    if (address >= FIRST_ADDRESS) this.missing.set(nameOf(key), key)
     return undefined
   }
 
@@ -134,10 +145,15 @@ class StateAtHand implements BoundState {
     return account === undefined ? null : (account?.balance ?? 0n)
   }
 
+  /** Asks for what most contracts have. */
+  contract(address: Address): void {
+    for (const key of contractKeys(address)) if (!this.#source.has!(key)) this.missing.set(nameOf(key), key)
+  }
+
   slot(address: bigint, key: bigint): bigint | null {
     const wanted: StateKey = { kind: 'storage', address: addressOf(address), key }
     if (this.#source.has!(wanted)) return this.#source.storage(wanted.address, key) as bigint
-    this.missing.set(`${address}.${key}`, wanted)
+    this.missing.set(nameOf(wanted), wanted)
     return null
   }
 }

@@ -2,7 +2,7 @@
 
 import { hexOf } from '../input/hex.ts'
 import type { Step } from '../trace/step.ts'
-import type { CallStart, Tracer, TraceSwitches } from '../trace/tracer.ts'
+import type { CallEnd, CallStart, Tracer, TraceSwitches } from '../trace/tracer.ts'
 import type { Address, StateKey } from '../types.ts'
 
 /** A message as it ran. */
@@ -34,11 +34,17 @@ export class FrameTracer implements Tracer {
   }
   readonly #open: Frame[] = []
   readonly #found = new Map<string, Frame>()
+  /** What was asked for in this transaction that is not at hand. */
+  #guessed: StateKey[] = []
+  /** How many those were when each open message began. */
+  readonly #before: number[] = []
   readonly #has: (key: StateKey) => boolean
+  readonly #failed: (guessed: readonly StateKey[]) => void
 
-  /** `has`: the answer is at hand. */
-  constructor(has: (key: StateKey) => boolean) {
+  /** `has`: the answer is at hand. `failed` is told what was asked for in a message that failed, as far as it is not. */
+  constructor(has: (key: StateKey) => boolean, failed: (guessed: readonly StateKey[]) => void) {
     this.#has = has
+    this.#failed = failed
   }
 
   /** The messages, those that were open first first; equal ones once. Creations are not among them. */
@@ -46,12 +52,21 @@ export class FrameTracer implements Tracer {
     return this.#found.values()
   }
 
+  begin(): void {
+    this.#guessed = []
+  }
+
   enter({ type, depth, from, to, self, value, input }: CallStart): void {
     const above = this.#open[depth - 1]
     const sender = type === 'DELEGATECALL' && above ? above.sender : from
     this.#open.length = depth
     this.#open.push({ code: to, self, sender, origin: above?.origin ?? from, value, input })
+    this.#before[depth] = this.#guessed.length
     this.#look({ kind: 'account', address: to }, depth)
+  }
+
+  exit({ depth, status }: CallEnd): void {
+    if (status !== 'success') this.#failed(this.#guessed.slice(this.#before[depth]))
   }
 
   step(step: Step): void {
@@ -64,6 +79,7 @@ export class FrameTracer implements Tracer {
 
   #look(key: StateKey, depth: number): void {
     if (this.#has(key)) return
+    this.#guessed.push(key)
     for (let i = 0; i <= depth && this.#found.size < MAX_FRAMES; i++) {
       const frame = this.#open[i]!
       this.#found.set(`${frame.code}${frame.self}${frame.sender}${frame.value}${hexOf(frame.input)}`, frame)

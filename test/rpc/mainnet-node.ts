@@ -1,6 +1,8 @@
 // A node that has one block of the data folder and the state before it, as a `fetch`: what real blocks cost in round trips.
 import { MemorySource, type RpcSourceOptions, type Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
+import { hexOf } from '../../src/input/hex.ts'
+import { quantityHex } from '../../src/state/alloc.ts'
 import { RecordingSource } from '../../src/state/recording.ts'
 import type { Address, Hex } from '../../src/types.ts'
 import { readGzip } from '../spec/block-results.ts'
@@ -65,8 +67,11 @@ interface AskedMessage {
   maxPriorityFeePerGas?: Hex
 }
 
-/** eth_createAccessList on the state before the block, as geth has it: a list also of what is reverted, none of what cannot be paid. */
-export async function accessLists(weft: Weft, { block, state }: BlockFile): Promise<Answer> {
+/**
+ * What a node says of a block: its receipts, and eth_createAccessList on the state before it, as geth has it: a list also of what is
+ * reverted, none of what cannot be paid.
+ */
+export async function outlook(weft: Weft, { block, state }: BlockFile): Promise<Record<string, Answer>> {
   await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
   const memory = new MemorySource(state)
   const { env } = block
@@ -84,13 +89,22 @@ export async function accessLists(weft: Weft, { block, state }: BlockFile): Prom
     }
     const call = { from, to: to ?? null, data, ...(value && { value }), ...(gas && { gas }), ...fees }
     const recording = new RecordingSource(memory)
-    weft.simulateSync({ calls: [call], env, source: recording })
+    const { results } = weft.simulateSync({ calls: [call], env, source: recording })
     const word = (key: bigint): string => `0x${key.toString(16).padStart(64, '0')}`
     const accessList = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(word) }))
-    return { accessList, gasUsed: '0x0' }
+    const error = results[0]!.status === 'success' ? {} : { error: 'execution reverted' }
+    return { accessList, gasUsed: quantityHex(results[0]!.gasUsed), ...error }
   }
-  return (message: AskedMessage, at: { blockHash: Hex }) => {
-    if (at.blockHash !== env.parentHash) throw new Error('header not found')
-    return listOf(message)
+  const { receipts } = await weft.replayBlock(block, { source: memory })
+  const told = receipts.map(({ status, logs }, i) => {
+    const written = logs.map(({ address, topics, data }) => ({ address, topics, data: hexOf(data) }))
+    return { transactionIndex: quantityHex(i), status: status === 'success' ? '0x1' : '0x0', logs: written }
+  })
+  return {
+    eth_getBlockReceipts: () => told,
+    eth_createAccessList: (message: AskedMessage, at: { blockHash: Hex }) => {
+      if (at.blockHash !== env.parentHash) throw new Error('header not found')
+      return listOf(message)
+    },
   }
 }

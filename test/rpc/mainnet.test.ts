@@ -9,7 +9,7 @@ import { blockFileReader } from '../../src/input/file.node.ts'
 import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import { comparable, readGzip } from '../spec/block-results.ts'
-import { accessLists, blockNode } from './mainnet-node.ts'
+import { blockNode, outlook } from './mainnet-node.ts'
 
 /** Small ones of several kinds of rules. */
 const SOME = [46147, 2675000, 3688112, 4370000, 15537393, 19426587, 19933122]
@@ -41,8 +41,8 @@ describeWithData('mainnet-blocks', 'mainnet blocks of a node without debug_ meth
     for (const number of numbers) {
       const path = join(folder, `${number}.json.gz`)
       const file = read(path)
-      const lists = foresee === true ? { eth_createAccessList: await accessLists(weft, file) } : {}
-      const options = { foresee, fetch: blockNode(path, codes, lists) }
+      const methods = foresee === true ? await outlook(weft, file) : {}
+      const options = { foresee, fetch: blockNode(path, codes, methods) }
       const { block, expected, source } = await rpcBlock('http://127.0.0.1:8545', number, options)
       const outcome = await weft.replayBlock(block, { source })
       expect(Object.values(checkOutcome(block, expected, outcome))).not.toContain(false)
