@@ -17,7 +17,7 @@ import type { Pool } from './pool/pool.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
 import { readTransaction } from './signed.ts'
-import { type FarSource, isFar, settled } from './state/guess.ts'
+import { type Expected, type FarSource, isFar, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type {
@@ -90,8 +90,8 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   const { onProgress, tracer, ...rest } = options
   const isObserved = onProgress !== undefined || tracer !== undefined
   if (isFar(options.source)) await fetchEnvelope(engine, block, options.source)
-  const expected = (source: Source): Promise<StateKey[]> =>
-    engine.foresight.keys(source, block.env, (source, tracer) =>
+  const expected = (source: Source): Promise<Expected> =>
+    engine.foresight.expected(source, block.env, (source, tracer) =>
       replay(engine, block, { ...rest, source, tracer: () => tracer }),
     )
   return settled({ source: options.source, expected, isObserved }, (source, isTrial) =>

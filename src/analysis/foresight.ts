@@ -5,7 +5,7 @@
 
 import { WHAT_SLOT } from '../../assembly/parallel/program.ts'
 import { BoundedCache } from '../state/cache.ts'
-import { GuessingSource } from '../state/guess.ts'
+import { type Expected, GuessingSource } from '../state/guess.ts'
 import { contractKeys } from '../state/named.ts'
 import { nameOf } from '../state/rpc-question.ts'
 import type { Tracer } from '../trace/tracer.ts'
@@ -14,6 +14,7 @@ import {
   type Address,
   type BlockEnv,
   EMPTY_CODE_HASH,
+  type Foreseen,
   type Hex,
   type Source,
   type StateKey,
@@ -35,6 +36,8 @@ const PROGRAM_BYTES = 32 * 2 ** 20
 const MAX_GUESSED = 1000
 /** Runs of one round. */
 const MAX_TRIALS = 8
+/** Messages that are told of. */
+const MAX_MESSAGES = 64
 /** Precompiled contracts lie below. */
 const FIRST_ADDRESS = 0x200n
 
@@ -44,15 +47,15 @@ export class Foresight {
   readonly #analyst = new Analyst({ ...BOUNDS, ms: ANALYSIS_MS })
 
   /**
-   * Keys that a run is going to need, as far as they are not at hand. `trial` makes that run on a source that guesses, with a tracer; what it
+   * Keys that a run is going to need, as far as they are not at hand, and the messages that need them. `trial` makes that run on a source that guesses, with a tracer; what it
    * comes to is dropped. The source can tell what it has.
    */
-  async keys(
+  async expected(
     source: Source,
     env: BlockEnv,
     trial: (source: Source, tracer: Tracer) => Promise<unknown>,
-  ): Promise<StateKey[]> {
-    if (source.speculative === false) return []
+  ): Promise<Expected> {
+    if (source.speculative === false) return { keys: [], messages: [] }
     const alternatives = new Alternatives()
     const guessed = new Map<string, StateKey>()
     const tracer = new FrameTracer(
@@ -71,7 +74,7 @@ export class Foresight {
       if (performance.now() > until) break
       this.#foresee(frame, state, words)
     }
-    return [...guessed.values(), ...state.missing.values()]
+    return { keys: [...guessed.values(), ...state.missing.values()], messages: openMessages(tracer.frames) }
   }
 
   #foresee(frame: Frame, state: StateAtHand, env: ReadonlyMap<number, bigint>): void {
@@ -99,6 +102,14 @@ export class Foresight {
     this.#programs.set(name, program, program.byteLength)
     return program
   }
+}
+
+/** Messages that calls make, as somebody could be asked about them: not those of transactions, and none that runs another's code. */
+function openMessages(frames: Iterable<Frame>): Foreseen[] {
+  const inner = [...frames].filter(({ depth, code, self }) => depth > 0 && code === self)
+  return inner.slice(0, MAX_MESSAGES).map(({ sender, self, value, input }) => {
+    return { from: sender, to: self, input, ...(value > 0n && { value }) }
+  })
 }
 
 /** What a source has at hand, as the binder asks for it; notes what it has not. */

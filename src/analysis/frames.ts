@@ -17,6 +17,8 @@ export interface Frame {
   origin: Address
   value: bigint
   input: Uint8Array
+  /** 0: a transaction's own. */
+  depth: number
 }
 
 /** Messages that are remembered of one run. */
@@ -60,7 +62,7 @@ export class FrameTracer implements Tracer {
     const above = this.#open[depth - 1]
     const sender = type === 'DELEGATECALL' && above ? above.sender : from
     this.#open.length = depth
-    this.#open.push({ code: to, self, sender, origin: above?.origin ?? from, value, input })
+    this.#open.push({ code: to, self, sender, origin: above?.origin ?? from, value, input, depth })
     this.#before[depth] = this.#guessed.length
     this.#look({ kind: 'account', address: to }, depth)
   }

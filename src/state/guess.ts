@@ -47,13 +47,19 @@ export function guessOf(word: bigint | undefined, slot: bigint): Guess {
   return { account: { nonce: 1n, balance: 10n ** 24n, codeHash: hexOf(keccak_256(code)) }, code, slot }
 }
 
+/** What a run is going to need, and messages of it that are not known to their ends. */
+export interface Expected {
+  keys: readonly StateKey[]
+  messages: readonly Foreseen[]
+}
+
 /** How a run is settled. */
 export interface Settling {
   source: Source
   /** What is about to run, where that is known: a hint for the source. */
   messages?: readonly Foreseen[]
   /** Tells what a run is going to need besides what it guessed; asked when it has guessed something. */
-  expected?: (source: Source) => Promise<readonly StateKey[]>
+  expected?: (source: Source) => Promise<Expected>
   /** Somebody watches the run, so that the one without guesses has to be made once more for them. */
   isObserved: boolean
 }
@@ -76,8 +82,10 @@ export async function settled<T>(
     }
     // A guess may make anything fail, but not the source.
     if ('error' in trial && trial.error instanceof SourceError) throw trial.error
-    const more = (await expected?.(source)) ?? []
-    await source.prefetch([...guessing.guesses, ...more], round === 0 ? messages : undefined)
+    const more = await expected?.(source)
+    // In the first round hardly anything is known, and what is about to run is all that there is to tell.
+    const open = round === 0 ? messages : more?.messages
+    await source.prefetch([...guessing.guesses, ...(more?.keys ?? [])], open)
   }
   return run(source, false)
 }

@@ -73,8 +73,9 @@ function lookBeyond(
   const emitters = outcome?.emitters ?? []
   if (to === undefined || input === undefined || outcome?.passed === false) return
   if (hasPassed && emitters.every(address => listed.has(address))) return
-  const all = [...emitters, ...(outcome?.named ?? []), ...addressesIn(input, MAX_NAMED)]
-  const named = [...new Set(all)].filter(address => !listed.has(address)).slice(0, MAX_NAMED)
+  const others = [...(outcome?.named ?? []), ...addressesIn(input, MAX_NAMED)].filter(address => !listed.has(address))
+  // Those who wrote logs were more than asked, if they are listed.
+  const named = [...new Set([...emitters, ...others])].slice(0, MAX_NAMED)
   const inside = messagesIn(input, MAX_EMBEDDED)
   for (const address of named) {
     if (beyond.size < MAX_BEYOND) beyond.add(address)
