@@ -99,17 +99,22 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   )
 }
 
+const FEES = ['gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas'] as const
+
 /** What the transactions name is asked for at once, where it has not been: a run on guesses ends at the first sender without funds. */
 async function fetchEnvelope({ crypto }: Engine, { transactions, env }: Block, source: FarSource): Promise<void> {
   await crypto.load('secp256k1')
   const read = transactions.map(signed => readTransaction(signed, crypto))
-  const messages = read.map(({ from, to, input, value, gas }): Foreseen => {
+  const messages = read.map(({ from, to, input, value, gas, ...fees }): Foreseen => {
     return {
       from,
       ...(to !== null && { to: to as Address }),
       input: hexBytes(input as Hex)!,
       value: BigInt(value as Hex),
       gas: BigInt(gas),
+      ...Object.fromEntries(
+        FEES.flatMap(name => (fees[name] === undefined ? [] : [[name, BigInt(fees[name] as Hex)]])),
+      ),
     }
   })
   const named = [env.coinbase, ...SYSTEM_CONTRACTS, ...messages.flatMap(({ from, to }) => [from!, to ?? from!])]

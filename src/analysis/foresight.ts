@@ -27,15 +27,16 @@ import { type Frame, FrameTracer } from './frames.ts'
 import { type BoundState, bind, environmentWords } from './reference.ts'
 
 /** Milliseconds that one round may take, beside the analysis that is under way then. */
-const ROUND_MS = 400
+const ROUND_MS = 600
 /** Milliseconds of one analysis: what it has found by then is used. */
 const ANALYSIS_MS = 40
 /** Bytes of template programs that are kept. */
 const PROGRAM_BYTES = 32 * 2 ** 20
 /** Keys that are taken over from a run on plenty: a loop over what was guessed has no end. */
 const MAX_GUESSED = 1000
-/** Runs of one round. */
-const MAX_TRIALS = 8
+/** Runs of one round at most, and milliseconds after which none begins. */
+const MAX_TRIALS = 4
+const TRIALS_MS = 1000
 /** Messages that are told of. */
 const MAX_MESSAGES = 64
 /** Precompiled contracts lie below. */
@@ -62,7 +63,9 @@ export class Foresight {
       key => source.has!(key),
       keys => alternatives.reject(keys),
     )
-    for (let i = 0; i < MAX_TRIALS && (i === 0 || alternatives.again()); i++) {
+    const since = performance.now()
+    for (let i = 0; i === 0 || (i < MAX_TRIALS && alternatives.again()); i++) {
+      if (i > 0 && performance.now() - since > TRIALS_MS) break
       const guessing = new GuessingSource(source, alternatives.guess)
       await trial(guessing, tracer).catch(() => {})
       for (const key of guessing.guesses.slice(0, MAX_GUESSED)) guessed.set(nameOf(key), key)

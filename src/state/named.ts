@@ -19,8 +19,8 @@ export function addressIn(word: bigint): Address | undefined {
   return word >= LEAST_ADDRESS && word >> 160n === 0n ? `0x${word.toString(16).padStart(40, '0')}` : undefined
 }
 
-/** Addresses in call data, wherever they begin, as words of them: at most `most`. */
-export function addressesIn(data: Uint8Array, most: number): Address[] {
+/** Addresses in call data, wherever they begin: the first ones. */
+export function addressesIn(data: Uint8Array, most = 16): Address[] {
   const found = new Set<Address>()
   let zeros = 0
   for (let i = 4; i + 20 <= data.length && found.size < most; i++) {
@@ -37,8 +37,8 @@ export function addressesIn(data: Uint8Array, most: number): Address[] {
   return [...found]
 }
 
-/** Byte strings in ABI-encoded call data that may be messages themselves, since they have room for a selector: at most `most`. */
-export function messagesIn(data: Uint8Array, most: number): Uint8Array[] {
+/** Byte strings in ABI-encoded call data that may be messages themselves, a selector and arguments: the first ones. */
+export function messagesIn(data: Uint8Array, most = 4): Uint8Array[] {
   const found: Uint8Array[] = []
   for (let at = 4; at + 32 < data.length && found.length < most; at += 32) {
     const word = data.subarray(at, at + 32)

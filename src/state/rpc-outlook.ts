@@ -14,16 +14,30 @@ export interface Outlook {
   keys: StateKey[]
   /** Messages that may be made on the way: what they touch is worth another question. */
   messages: Foreseen[]
+  /** Messages of which the node gave no list. */
+  refused: Foreseen[]
 }
 
+/** Nothing is known. */
+export const NO_OUTLOOK: Outlook = { keys: [], messages: [], refused: [] }
+
+/** Tells accounts and slots as they were before. */
+const PRESTATE = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
 /** Keys and transactions of one answer at most. */
 const MAX_KEYS = 1_000_000
-/** Addresses that are looked for in one transaction, and messages in it. */
+/** Accounts that one transaction is taken to need beyond what the node lists, and all of them, and messages that these make. */
 const MAX_NAMED = 16
-const MAX_EMBEDDED = 4
-/** Messages that a block's transactions are taken to make, and accounts that they are taken to need beyond what the node lists. */
-const MAX_MESSAGES = 256
 const MAX_BEYOND = 128
+const MAX_MESSAGES = 256
+
+/** What a node is asked about. */
+export interface Subject {
+  messages?: readonly Foreseen[]
+  /** Messages that it has refused a list of. */
+  refused?: readonly Foreseen[]
+  /** The block whose transactions `messages` are. */
+  block?: Hex
+}
 
 /** A question to a node about what is going to run. */
 export class Inquiry {
@@ -31,32 +45,39 @@ export class Inquiry {
   readonly #messages: readonly Foreseen[]
   /** Calls of each message. */
   readonly #lists: readonly (readonly RpcCall[])[]
-  readonly #block: readonly RpcCall[]
+  readonly #traces: number
+  readonly #hasBlock: boolean
 
-  /** About messages on the state of block `at`; they are the transactions of `block`, where that is given. */
-  constructor(at: Hex, messages: readonly Foreseen[], block?: Hex) {
+  /** On the state of block `at`. */
+  constructor(at: Hex, { messages = [], refused = [], block }: Subject) {
     this.#messages = messages
     this.#lists = messages.map(message => listCalls(message, at))
-    this.#block = block === undefined ? [] : blockCalls(block)
-    this.calls = [...this.#block, ...this.#lists.flat()]
+    this.#traces = refused.length
+    this.#hasBlock = block !== undefined
+    this.calls = [
+      ...refused.map(message => traceCall(message, at)),
+      ...(block === undefined ? [] : blockCalls(block)),
+      ...this.#lists.flat(),
+    ]
   }
 
   /** What the answers to `calls` say. */
   read(answers: readonly RpcAnswer[]): Outlook {
-    const [trace, receipts] = this.#block.length > 0 ? answers : []
-    const traced = said(trace, tracedKeys)
-    const outlook: Outlook = { keys: traced ?? [], messages: [] }
-    const beyond = new Set<Address>()
+    const rest = answers.slice(this.#traces)
+    const [trace, receipts] = this.#hasBlock ? rest.splice(0, 2) : []
+    const traced = said(trace, blockTraceKeys)
     const outcomes = said(receipts, outcomesIn) ?? []
-    let at = this.#block.length
+    const keys = [...answers.slice(0, this.#traces).flatMap(answer => said(answer, traceKeys) ?? []), ...(traced ?? [])]
+    const outlook: Outlook = { keys, messages: [], refused: [] }
+    const beyond = new Set<Address>()
     for (const [i, message] of this.#messages.entries()) {
-      const given = answers.slice(at, at + this.#lists[i]!.length)
-      at += given.length
-      const lists = given.flatMap(answer => said(answer, readList) ?? [])
-      outlook.keys.push(...lists.flatMap(({ keys }) => keys))
-      if (!traced) lookBeyond(message, lists, outcomes[i], { beyond, messages: outlook.messages })
+      const lists = rest.splice(0, this.#lists[i]!.length).flatMap(answer => said(answer, readList) ?? [])
+      keys.push(...lists.flatMap(list => list.keys))
+      if (traced) continue
+      if (lists.length === 0) outlook.refused.push(message)
+      lookBeyond(message, lists, outcomes[i], { beyond, messages: outlook.messages })
     }
-    for (const address of beyond) outlook.keys.push(...contractKeys(address))
+    for (const address of beyond) keys.push(...contractKeys(address))
     return outlook
   }
 }
@@ -73,10 +94,10 @@ function lookBeyond(
   const emitters = outcome?.emitters ?? []
   if (to === undefined || input === undefined || outcome?.passed === false) return
   if (hasPassed && emitters.every(address => listed.has(address))) return
-  const others = [...(outcome?.named ?? []), ...addressesIn(input, MAX_NAMED)].filter(address => !listed.has(address))
-  // Those who wrote logs were more than asked, if they are listed.
+  const others = [...(outcome?.named ?? []), ...addressesIn(input)].filter(address => !listed.has(address))
+  // Those who wrote logs did more than the list says, where it has them.
   const named = [...new Set([...emitters, ...others])].slice(0, MAX_NAMED)
-  const inside = messagesIn(input, MAX_EMBEDDED)
+  const inside = messagesIn(input)
   for (const address of named) {
     if (beyond.size < MAX_BEYOND) beyond.add(address)
     for (const data of inside) {
@@ -85,31 +106,33 @@ function lookBeyond(
   }
 }
 
-/** How a block's transactions went, and what else there was. */
+/** Ask what a block's transactions touched, and how they went. */
 function blockCalls(block: Hex): RpcCall[] {
-  const options = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
   return [
-    ['debug_traceBlockByHash', [block, options]],
+    ['debug_traceBlockByHash', [block, PRESTATE]],
     ['eth_getBlockReceipts', [block]],
   ]
 }
 
 /**
- * Asks what a message touches on the state of block `at`. With its price, which contracts may go by; and without, since on this state its
- * sender may not be able to pay it.
+ * Asks what a message touches on the state of block `at`. With its price, which contracts may go by, and its gas; and without a price and with
+ * more gas, since on this state its sender may not be able to pay, or its gas not suffice.
  */
-function listCalls({ from, to, input, ...amounts }: Foreseen, at: Hex): RpcCall[] {
-  const { value, gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = amounts
-  const message = {
-    ...(from && { from }),
-    ...(to && { to }),
-    ...(input && { data: hexOf(input) }),
-    ...quantities({ value, gas }),
-  }
-  const fees = quantities({ gasPrice, maxFeePerGas, maxPriorityFeePerGas })
-  const isPriced = Object.keys(fees).length > 0 && input !== undefined && input.length > 0
-  const variants = isPriced ? [{ ...message, ...fees }, message] : [message]
-  return variants.map(variant => ['eth_createAccessList', [variant, { blockHash: at }]])
+function listCalls(message: Foreseen, at: Hex): RpcCall[] {
+  const { gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = message
+  const limits = quantities({ gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas })
+  const hasCode = message.input !== undefined && message.input.length > 0
+  const variants = hasCode && gas ? [limits, quantities({ gas: gas + gas / 4n })] : [quantities({ gas })]
+  return variants.map(limits => ['eth_createAccessList', [{ ...messageJson(message), ...limits }, { blockHash: at }]])
+}
+
+/** Asks the same of a node that gives no list of what is reverted, and has debug_ methods. */
+function traceCall(message: Foreseen, at: Hex): RpcCall {
+  return ['debug_traceCall', [messageJson(message), { blockHash: at }, PRESTATE]]
+}
+
+function messageJson({ from, to, input, value }: Foreseen): Record<string, Hex> {
+  return { ...(from && { from }), ...(to && { to }), ...(input && { data: hexOf(input) }), ...quantities({ value }) }
 }
 
 /** Quantities as JSON-RPC has them; those that are absent or zero are left out. */
@@ -172,17 +195,26 @@ function outcomesIn(whole: Fields): TxFacts[] {
   })
 }
 
-/** The prestate tracer's answer: per transaction the accounts, with the slots under `storage`. */
-function tracedKeys(whole: Fields): StateKey[] {
+/** The prestate tracer's answer of a block: what `result` tells of each transaction. */
+function blockTraceKeys(whole: Fields): StateKey[] {
   return whole.array('answer', MAX_KEYS, 'transactions').flatMap((item, i) => {
-    const result = new Fields(item, under(whole.at('answer'), i))
-    return result.entries('result').flatMap(([address, account]) => {
-      const slots = new Fields(account, result.at('result')).entries('storage')
-      return keysOf(
-        readAddress(address, result.at('result')),
-        slots.map(([key]) => key),
-      )
-    })
+    return prestateKeys(new Fields(item, under(whole.at('answer'), i)), 'result')
+  })
+}
+
+/** The same of one message. */
+function traceKeys(whole: Fields): StateKey[] {
+  return prestateKeys(whole, 'answer')
+}
+
+/** The accounts of a prestate, with the slots under `storage`. */
+function prestateKeys(whole: Fields, name: string): StateKey[] {
+  return whole.entries(name).flatMap(([address, account]) => {
+    const slots = new Fields(account, whole.at(name)).entries('storage')
+    return keysOf(
+      readAddress(address, whole.at(name)),
+      slots.map(([key]) => key),
+    )
   })
 }
 

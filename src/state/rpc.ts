@@ -8,9 +8,9 @@ import { type Journal, openJournal } from '#platform'
 import { MissingStateError, type StateKey, type WeftError } from '../errors.ts'
 import type { Account, Address, BlockEnv, Foreseen, Hex, MaybePromise, Source } from '../types.ts'
 import { BoundedCache } from './cache.ts'
-import { addressIn } from './named.ts'
+import { addressesIn, addressIn } from './named.ts'
 import { type RpcAnswer, type RpcCall, RpcClient, type RpcClientOptions, type RpcMetrics } from './rpc-client.ts'
-import { Inquiry, type Outlook } from './rpc-outlook.ts'
+import { Inquiry, NO_OUTLOOK, type Outlook } from './rpc-outlook.ts'
 import { askedChain, type ChainChoice, checked, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
 import {
   callsFor,
@@ -87,7 +87,7 @@ export class RpcSource implements Source {
   /** An account that has the code. */
   readonly #owners = new Map<Hex, Address>()
   /** What the node foresaw; it goes with the next batch. */
-  #outlook: Outlook = { keys: [], messages: [] }
+  #outlook: Outlook = NO_OUTLOOK
   /** What went with the last one: slots among it may point at accounts. */
   #followed: readonly StateKey[] = []
   /** Answers on their way. */
@@ -148,9 +148,10 @@ export class RpcSource implements Source {
    * next.
    */
   async prefetch(keys: readonly StateKey[], messages: readonly Foreseen[] = []): Promise<void> {
-    const { keys: foreseen, messages: likely } = this.#takeOutlook()
-    const wanted = [...keys, ...foreseen]
-    const inquiry = new Inquiry(this.hash, this.#canForesee ? [...messages, ...likely] : [])
+    const outlook = this.#takeOutlook()
+    const wanted = [...keys, ...outlook.keys]
+    const subject = { messages: [...messages, ...outlook.messages], refused: outlook.refused }
+    const inquiry = new Inquiry(this.hash, this.#canForesee ? subject : {})
     if (inquiry.calls.length > 0) await this.#foresee(wanted, inquiry)
     else await Promise.all(this.#request(wanted))
   }
@@ -161,8 +162,11 @@ export class RpcSource implements Source {
    */
   async prefetchBlock(hash: Hex, messages: readonly Foreseen[], others: readonly Address[]): Promise<void> {
     const addresses = messages.flatMap(({ from, to }) => [from, to].flatMap(address => address ?? []))
-    const keys = [...addresses, ...others].map((address): StateKey => ({ kind: 'account', address }))
-    await this.#foresee(keys, this.#canForesee ? new Inquiry(this.hash, messages, hash) : new Inquiry(this.hash, []))
+    // Where the node does not say whom they call, those whom they name are looked at.
+    const isAlone = this.speculative && !this.#canForesee
+    const named = isAlone ? messages.flatMap(({ input }) => (input ? addressesIn(input) : [])) : []
+    const keys = [...addresses, ...others, ...named].map((address): StateKey => ({ kind: 'account', address }))
+    await this.#foresee(keys, new Inquiry(this.hash, this.#canForesee ? { messages, block: hash } : {}))
   }
 
   /** Asks for keys, and in the same batch what other keys are going to be needed. */
@@ -177,15 +181,15 @@ export class RpcSource implements Source {
 
   /** What was foreseen and has not been asked for; with it the accounts that the slots point at which were foreseen before. */
   #takeOutlook(): Outlook {
-    const { keys, messages } = this.#outlook
+    const outlook = this.#outlook
     const pointed = this.#followed.flatMap((key): StateKey[] => {
       const told = key.kind === 'storage' && this.#cache.get(nameOf(key))
       const address = typeof told === 'bigint' && addressIn(told)
       return address ? [{ kind: 'account', address }] : []
     })
-    this.#outlook = { keys: [], messages: [] }
-    this.#followed = keys
-    return { keys: [...keys, ...pointed], messages }
+    this.#outlook = NO_OUTLOOK
+    this.#followed = outlook.keys
+    return { ...outlook, keys: [...outlook.keys, ...pointed] }
   }
 
   #ask<T>(key: RpcKey, read: (told: Told) => T): MaybePromise<T> {

@@ -2,7 +2,7 @@
 import { MemorySource, type RpcSourceOptions, type Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
 import { hexOf } from '../../src/input/hex.ts'
-import { quantityHex } from '../../src/state/alloc.ts'
+import { quantityHex, wordHex } from '../../src/state/alloc.ts'
 import { RecordingSource } from '../../src/state/recording.ts'
 import type { Address, Hex } from '../../src/types.ts'
 import { readGzip } from '../spec/block-results.ts'
@@ -68,43 +68,54 @@ interface AskedMessage {
 }
 
 /**
- * What a node says of a block: its receipts, and eth_createAccessList on the state before it, as geth has it: a list also of what is
- * reverted, none of what cannot be paid.
+ * What a node says of a block beforehand: its receipts, and eth_createAccessList on the state before it. The messages run in the environment of
+ * the block itself; that of the parent, which geth takes, is not in the data folder.
  */
-export async function outlook(weft: Weft, { block, state }: BlockFile): Promise<Record<string, Answer>> {
+export async function outlook(weft: Weft, file: BlockFile): Promise<Record<string, Answer>> {
   await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
-  const memory = new MemorySource(state)
-  const { env } = block
-  const listOf = ({ from, to, data = '0x', ...quantities }: AskedMessage): unknown => {
-    const [value, gas, gasPrice, maxFeePerGas, maxPriorityFeePerGas] = (
-      ['value', 'gas', 'gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas'] as const
-    ).map(name => (quantities[name] === undefined ? undefined : BigInt(quantities[name])))
-    const most = maxFeePerGas ?? gasPrice ?? 0n
-    if (most > 0n && most < env.baseFee) throw new Error('max fee per gas less than block base fee')
-    const funds = memory.account(from)?.balance ?? 0n
-    if (most * (gas ?? 0n) + (value ?? 0n) > funds) throw new Error('insufficient funds for gas * price + value')
-    const fees = {
-      ...(gasPrice !== undefined && { gasPrice }),
-      ...(maxFeePerGas !== undefined && { maxFeePerGas, maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n }),
-    }
-    const call = { from, to: to ?? null, data, ...(value && { value }), ...(gas && { gas }), ...fees }
-    const recording = new RecordingSource(memory)
-    const { results } = weft.simulateSync({ calls: [call], env, source: recording })
-    const word = (key: bigint): string => `0x${key.toString(16).padStart(64, '0')}`
-    const accessList = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(word) }))
-    const error = results[0]!.status === 'success' ? {} : { error: 'execution reverted' }
-    return { accessList, gasUsed: quantityHex(results[0]!.gasUsed), ...error }
+  const receipts = await receiptsOf(weft, file)
+  return {
+    eth_getBlockReceipts: () => receipts,
+    eth_createAccessList: (message: AskedMessage, at: { blockHash: Hex }) => {
+      if (at.blockHash !== file.block.env.parentHash) throw new Error('header not found')
+      return accessList(weft, file, message)
+    },
   }
-  const { receipts } = await weft.replayBlock(block, { source: memory })
-  const told = receipts.map(({ status, logs }, i) => {
+}
+
+async function receiptsOf(weft: Weft, { block, state }: BlockFile): Promise<unknown[]> {
+  const { receipts } = await weft.replayBlock(block, { source: new MemorySource(state) })
+  return receipts.map(({ status, logs }, i) => {
     const written = logs.map(({ address, topics, data }) => ({ address, topics, data: hexOf(data) }))
     return { transactionIndex: quantityHex(i), status: status === 'success' ? '0x1' : '0x0', logs: written }
   })
-  return {
-    eth_getBlockReceipts: () => told,
-    eth_createAccessList: (message: AskedMessage, at: { blockHash: Hex }) => {
-      if (at.blockHash !== env.parentHash) throw new Error('header not found')
-      return listOf(message)
-    },
-  }
+}
+
+/** As geth: a list also of what is reverted, none of what cannot be paid. */
+function accessList(
+  weft: Weft,
+  { block, state }: BlockFile,
+  { from, to, data = '0x', ...asked }: AskedMessage,
+): unknown {
+  const amount = (name: keyof typeof asked): bigint => BigInt(asked[name] ?? 0)
+  const [value, gas, gasPrice, maxFeePerGas] = [
+    amount('value'),
+    amount('gas'),
+    amount('gasPrice'),
+    amount('maxFeePerGas'),
+  ]
+  const memory = new MemorySource(state)
+  const most = maxFeePerGas || gasPrice
+  if (most > 0n && most < block.env.baseFee) throw new Error('max fee per gas less than block base fee')
+  const funds = memory.account(from)?.balance ?? 0n
+  if (most * gas + value > funds) throw new Error('insufficient funds for gas * price + value')
+  const fees = asked.maxFeePerGas
+    ? { maxFeePerGas, maxPriorityFeePerGas: amount('maxPriorityFeePerGas') }
+    : { gasPrice }
+  const call = { from, to: to ?? null, data, value, ...(gas > 0n && { gas }), ...fees }
+  const recording = new RecordingSource(memory)
+  const [result] = weft.simulateSync({ calls: [call], env: block.env, source: recording }).results
+  const list = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(wordHex) }))
+  const error = result!.status === 'success' ? {} : { error: 'execution reverted' }
+  return { accessList: list, gasUsed: quantityHex(result!.gasUsed), ...error }
 }
