@@ -226,7 +226,7 @@ export interface Foreseen {
   /** wei */
   value?: bigint
   gas?: bigint
-  /** wei per gas; of transactions from London on the two below. */
+  /** wei per gas: this, or the two below. */
   gasPrice?: bigint
   maxFeePerGas?: bigint
   maxPriorityFeePerGas?: bigint

@@ -34,9 +34,10 @@ const ANALYSIS_MS = 40
 const PROGRAM_BYTES = 32 * 2 ** 20
 /** Keys that are taken over from a run on plenty: a loop over what was guessed has no end. */
 const MAX_GUESSED = 1000
-/** Runs of one round at most, and milliseconds after which none begins. */
+/** Runs of one round at most; milliseconds after which none begins, and after which they are over. */
 const MAX_TRIALS = 4
-const TRIALS_MS = 1000
+const NEXT_TRIAL_MS = 1000
+const TRIALS_MS = 3000
 /** Messages that are told of. */
 const MAX_MESSAGES = 64
 /** Precompiled contracts lie below. */
@@ -48,8 +49,8 @@ export class Foresight {
   readonly #analyst = new Analyst({ ...BOUNDS, ms: ANALYSIS_MS })
 
   /**
-   * Keys that a run is going to need, as far as they are not at hand, and the messages that need them. `trial` makes that run on a source that guesses, with a tracer; what it
-   * comes to is dropped. The source can tell what it has.
+   * Keys that a run is going to need, as far as they are not at hand, and the messages that need them. `trial` makes that run on a source that
+   * guesses, with a tracer; what it comes to is dropped. The source can tell what it has.
    */
   async expected(
     source: Source,
@@ -57,27 +58,15 @@ export class Foresight {
     trial: (source: Source, tracer: Tracer) => Promise<unknown>,
   ): Promise<Expected> {
     if (source.speculative === false) return { keys: [], messages: [] }
-    const alternatives = new Alternatives()
-    const guessed = new Map<string, StateKey>()
-    const tracer = new FrameTracer(
-      key => source.has!(key),
-      keys => alternatives.reject(keys),
-    )
-    const since = performance.now()
-    for (let i = 0; i === 0 || (i < MAX_TRIALS && alternatives.again()); i++) {
-      if (i > 0 && performance.now() - since > TRIALS_MS) break
-      const guessing = new GuessingSource(source, alternatives.guess)
-      await trial(guessing, tracer).catch(() => {})
-      for (const key of guessing.guesses.slice(0, MAX_GUESSED)) guessed.set(nameOf(key), key)
-    }
+    const { guessed, frames } = await lookAhead(source, trial)
     const state = new StateAtHand(source)
     const words = environmentWords(env, 0n)
     const until = performance.now() + ROUND_MS
-    for (const frame of tracer.frames) {
+    for (const frame of frames) {
       if (performance.now() > until) break
       this.#foresee(frame, state, words)
     }
-    return { keys: [...guessed.values(), ...state.missing.values()], messages: openMessages(tracer.frames) }
+    return { keys: [...guessed, ...state.missing.values()], messages: openMessages(frames) }
   }
 
   #foresee(frame: Frame, state: StateAtHand, env: ReadonlyMap<number, bigint>): void {
@@ -107,9 +96,31 @@ export class Foresight {
   }
 }
 
+/** What runs on guesses ask for that is not at hand, and the messages that were open then. */
+async function lookAhead(
+  source: Source,
+  trial: (source: Source, tracer: Tracer) => Promise<unknown>,
+): Promise<{ guessed: StateKey[]; frames: Frame[] }> {
+  const alternatives = new Alternatives()
+  const guessed = new Map<string, StateKey>()
+  const since = performance.now()
+  const tracer = new FrameTracer({
+    has: key => source.has!(key),
+    failed: keys => alternatives.reject(keys),
+    isLate: () => performance.now() - since > TRIALS_MS,
+  })
+  for (let i = 0; i < MAX_TRIALS && performance.now() - since < NEXT_TRIAL_MS; i++) {
+    const guessing = new GuessingSource(source, alternatives.guess)
+    await trial(guessing, tracer).catch(() => {})
+    for (const key of guessing.guesses.slice(0, MAX_GUESSED)) guessed.set(nameOf(key), key)
+    if (!alternatives.again()) break
+  }
+  return { guessed: [...guessed.values()], frames: [...tracer.frames] }
+}
+
 /** Messages that calls make, as somebody could be asked about them: not those of transactions, and none that runs another's code. */
-function openMessages(frames: Iterable<Frame>): Foreseen[] {
-  const inner = [...frames].filter(({ depth, code, self }) => depth > 0 && code === self)
+function openMessages(frames: readonly Frame[]): Foreseen[] {
+  const inner = frames.filter(({ depth, code, self }) => depth > 0 && code === self)
   return inner.slice(0, MAX_MESSAGES).map(({ sender, self, value, input }) => {
     return { from: sender, to: self, input, ...(value > 0n && { value }) }
   })

@@ -23,8 +23,20 @@ export interface Frame {
 
 /** Messages that are remembered of one run. */
 const MAX_FRAMES = 4096
+/** Steps after which the clock is looked at. */
+const STEPS_A_LOOK = 1024
 const SLOAD = 0x54
 const SSTORE = 0x55
+
+/** What a FrameTracer goes by. */
+export interface FrameWatch {
+  /** The answer is at hand. */
+  has: (key: StateKey) => boolean
+  /** A message failed in which these were asked for, and were not at hand. */
+  failed: (guessed: readonly StateKey[]) => void
+  /** The run is to end, by an error: a loop over what was guessed may take as long as there is gas. */
+  isLate: () => boolean
+}
 
 /** Notes the messages of any number of transactions in which something was asked for that is not at hand. */
 export class FrameTracer implements Tracer {
@@ -40,13 +52,11 @@ export class FrameTracer implements Tracer {
   #guessed: StateKey[] = []
   /** How many those were when each open message began. */
   readonly #before: number[] = []
-  readonly #has: (key: StateKey) => boolean
-  readonly #failed: (guessed: readonly StateKey[]) => void
+  readonly #watch: FrameWatch
+  #steps = 0
 
-  /** `has`: the answer is at hand. `failed` is told what was asked for in a message that failed, as far as it is not. */
-  constructor(has: (key: StateKey) => boolean, failed: (guessed: readonly StateKey[]) => void) {
-    this.#has = has
-    this.#failed = failed
+  constructor(watch: FrameWatch) {
+    this.#watch = watch
   }
 
   /** The messages, those that were open first first; equal ones once. Creations are not among them. */
@@ -68,10 +78,11 @@ export class FrameTracer implements Tracer {
   }
 
   exit({ depth, status }: CallEnd): void {
-    if (status !== 'success') this.#failed(this.#guessed.slice(this.#before[depth]))
+    if (status !== 'success') this.#watch.failed(this.#guessed.slice(this.#before[depth]))
   }
 
   step(step: Step): void {
+    if (++this.#steps % STEPS_A_LOOK === 0 && this.#watch.isLate()) throw new Error('the run on guesses took too long')
     const item = step.stackItem(step.stackItems - 1)
     const isSlot = step.opcode === SLOAD || step.opcode === SSTORE
     const { depth } = step
@@ -80,7 +91,7 @@ export class FrameTracer implements Tracer {
   }
 
   #look(key: StateKey, depth: number): void {
-    if (this.#has(key)) return
+    if (this.#watch.has(key)) return
     this.#guessed.push(key)
     for (let i = 0; i <= depth && this.#found.size < MAX_FRAMES; i++) {
       const frame = this.#open[i]!

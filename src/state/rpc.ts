@@ -28,8 +28,8 @@ import {
 export interface RpcSourceOptions extends RpcClientOptions, ChainChoice {
   /**
    * How it is found out beforehand what a run will need, so that it comes in few batches. 'analysis': from the codes that are called. true: the
-   * node is asked as well what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), which costs it an
-   * execution. false: neither; only what a run has missed is asked for. Default: true.
+   * node is asked as well what messages and blocks touch, which costs it executions: eth_createAccessList, or debug_traceCall where it gives no
+   * list, for blocks eth_getBlockReceipts and debug_traceBlockByHash. false: neither; only what a run has missed is asked for. Default: true.
    */
   foresee?: boolean | 'analysis'
   /** Bytes of answers that are kept, roughly. Default: 256 MiB. */

@@ -4,7 +4,7 @@ import type { BlockFile } from '../../src/input/block-file.ts'
 import { hexOf } from '../../src/input/hex.ts'
 import { quantityHex, wordHex } from '../../src/state/alloc.ts'
 import { RecordingSource } from '../../src/state/recording.ts'
-import type { Address, Hex } from '../../src/types.ts'
+import type { Address, BlockEnv, Hex } from '../../src/types.ts'
 import { readGzip } from '../spec/block-results.ts'
 
 interface RawFile {
@@ -74,11 +74,12 @@ interface AskedMessage {
 export async function outlook(weft: Weft, file: BlockFile): Promise<Record<string, Answer>> {
   await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
   const receipts = await receiptsOf(weft, file)
+  const memory = new MemorySource(file.state)
   return {
     eth_getBlockReceipts: () => receipts,
     eth_createAccessList: (message: AskedMessage, at: { blockHash: Hex }) => {
       if (at.blockHash !== file.block.env.parentHash) throw new Error('header not found')
-      return accessList(weft, file, message)
+      return accessList(weft, memory, file.block.env, message)
     },
   }
 }
@@ -94,7 +95,8 @@ async function receiptsOf(weft: Weft, { block, state }: BlockFile): Promise<unkn
 /** As geth: a list also of what is reverted, none of what cannot be paid. */
 function accessList(
   weft: Weft,
-  { block, state }: BlockFile,
+  memory: MemorySource,
+  env: BlockEnv,
   { from, to, data = '0x', ...asked }: AskedMessage,
 ): unknown {
   const amount = (name: keyof typeof asked): bigint => BigInt(asked[name] ?? 0)
@@ -104,9 +106,8 @@ function accessList(
     amount('gasPrice'),
     amount('maxFeePerGas'),
   ]
-  const memory = new MemorySource(state)
   const most = maxFeePerGas || gasPrice
-  if (most > 0n && most < block.env.baseFee) throw new Error('max fee per gas less than block base fee')
+  if (most > 0n && most < env.baseFee) throw new Error('max fee per gas less than block base fee')
   const funds = memory.account(from)?.balance ?? 0n
   if (most * gas + value > funds) throw new Error('insufficient funds for gas * price + value')
   const fees = asked.maxFeePerGas
@@ -114,7 +115,7 @@ function accessList(
     : { gasPrice }
   const call = { from, to: to ?? null, data, value, ...(gas > 0n && { gas }), ...fees }
   const recording = new RecordingSource(memory)
-  const [result] = weft.simulateSync({ calls: [call], env: block.env, source: recording }).results
+  const [result] = weft.simulateSync({ calls: [call], env, source: recording }).results
   const list = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(wordHex) }))
   const error = result!.status === 'success' ? {} : { error: 'execution reverted' }
   return { accessList: list, gasUsed: quantityHex(result!.gasUsed), ...error }
