@@ -19,7 +19,7 @@ import { driveAtOnce } from './run.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
 import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
 import { readTransaction } from './signed.ts'
-import { type FarSource, isFar, SynchronousSource, settled } from './state/guess.ts'
+import { type Expected, type FarSource, isFar, SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
 import type {
@@ -94,8 +94,8 @@ export async function replayBlock(engine: Engine, block: Block, options: ReplayO
   const isObserved = onProgress !== undefined || tracer !== undefined
   const { signal } = options
   if (isFar(options.source)) await unlessAborted(fetchEnvelope(engine, block, options.source), signal)
-  const expected = (source: Source): Promise<StateKey[]> =>
-    engine.foresight.keys(source, block.env, (source, tracer) =>
+  const expected = (source: Source): Promise<Expected> =>
+    engine.foresight.expected(source, block.env, (source, tracer) =>
       replay(engine, block, { ...rest, source, tracer: () => tracer }),
     )
   return settled({ source: options.source, expected, isObserved, signal }, (source, isTrial) =>
@@ -116,17 +116,22 @@ export function replayBlockSync(engine: Engine, block: Block, options: ReplayOpt
   return engine.now(core => new Replay(engine, block, options, { core }).runAtOnce())
 }
 
+const FEES = ['gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas'] as const
+
 /** What the transactions name is asked for at once, where it has not been: a run on guesses ends at the first sender without funds. */
 async function fetchEnvelope({ crypto }: Engine, { transactions, env }: Block, source: FarSource): Promise<void> {
   await crypto.load('secp256k1')
   const read = transactions.map(signed => readTransaction(signed, crypto))
-  const messages = read.map(({ from, to, input, value, gas }): Foreseen => {
+  const messages = read.map(({ from, to, input, value, gas, ...fees }): Foreseen => {
     return {
       from,
       ...(to !== null && { to: to as Address }),
       input: hexBytes(input as Hex)!,
       value: BigInt(value as Hex),
       gas: BigInt(gas),
+      ...Object.fromEntries(
+        FEES.flatMap(name => (fees[name] === undefined ? [] : [[name, BigInt(fees[name] as Hex)]])),
+      ),
     }
   })
   const named = [env.coinbase, ...SYSTEM_CONTRACTS, ...messages.flatMap(({ from, to }) => [from!, to ?? from!])]

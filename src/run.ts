@@ -7,10 +7,10 @@ import { type Answers, type DriveHooks, drive } from './core/drive.ts'
 import { CryptoNotLoadedError } from './crypto/crypto.ts'
 import type { Engine } from './engine.ts'
 import { InternalError } from './errors.ts'
-import { SynchronousSource, settled } from './state/guess.ts'
+import { type Expected, SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
 import type { Tracer } from './trace/tracer.ts'
-import type { BlockEnv, Foreseen, MaybePromise, Source, StateKey } from './types.ts'
+import type { BlockEnv, Foreseen, MaybePromise, Source } from './types.ts'
 
 /** What is done on a core: each `yield` stands behind a begin, and is over when what was begun has run to its end. */
 export type Steps<T> = Generator<undefined, T>
@@ -50,7 +50,7 @@ export function run<T>(engine: Engine, { source, env, steps, tracer, messages = 
         if (waiting) await waiting
       }
     })
-  const expected = (source: Source): Promise<StateKey[]> => engine.foresight.keys(source, env, runOn)
+  const expected = (source: Source): Promise<Expected> => engine.foresight.expected(source, env, runOn)
   return settled({ source, messages, expected, isObserved: tracer !== undefined, signal }, (source, isTrial) =>
     runOn(source, isTrial ? undefined : tracer),
   )

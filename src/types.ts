@@ -228,6 +228,10 @@ export interface Foreseen {
   /** wei */
   value?: bigint
   gas?: bigint
+  /** wei per gas: this, or the two below. */
+  gasPrice?: bigint
+  maxFeePerGas?: bigint
+  maxPriorityFeePerGas?: bigint
 }
 
 /**

@@ -6,7 +6,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { unlessAborted } from '../core/abort.ts'
 import { MissingStateError, SourceError, type StateKey } from '../errors.ts'
-import { hexOf } from '../input/hex.ts'
+import { hexBytes, hexOf } from '../input/hex.ts'
 import type { Account, Address, Foreseen, Hex, MaybePromise, Source, SourceEntry, StateDiff } from '../types.ts'
 
 /** Runs on guesses at most: after them each miss is waited for. More than any of 54 mainnet blocks takes that is not predicted at all. */
@@ -31,24 +31,27 @@ export interface Guess {
 /** There is nothing: what most slots and accounts hold. The only guess that a result may rest on, once nothing was guessed any more. */
 const NOTHING: Guess = { account: null, code: new Uint8Array(), slot: 0n }
 
-/** More than 10^21, in each half of a word as exchanges pack their reserves, and odd. */
-const MUCH = 10n ** 21n + 1n
+/** Returns eight words, all the same: PUSH32 word, then DUP1 PUSH1 32i MSTORE, then RETURN. */
+function codeSaying(word: bigint): Uint8Array {
+  const digits = word.toString(16).padStart(64, '0')
+  return Uint8Array.from([
+    ...[0x7f, ...hexBytes(`0x${digits}`)!],
+    ...Array.from({ length: 8 }, (_, i) => [0x80, 0x60, 32 * i, 0x52]).flat(),
+    ...[0x61, 1, 0, 0x60, 0, 0xf3],
+  ])
+}
 
-/** Returns eight words that are 1: PUSH1 1, then DUP1 PUSH1 32i MSTORE, then RETURN. */
-const SAYS_ONE = Uint8Array.from([
-  ...[0x60, 1],
-  ...Array.from({ length: 8 }, (_, i) => [0x80, 0x60, 32 * i, 0x52]).flat(),
-  ...[0x61, 1, 0, 0x60, 0, 0xf3],
-])
+/** A guess for looking ahead: accounts that are rich, with a contract that says `word` to whatever it is asked, or none; slots of that value. */
+export function guessOf(word: bigint | undefined, slot: bigint): Guess {
+  if (word === undefined) return { ...NOTHING, slot }
+  const code = codeSaying(word)
+  return { account: { nonce: 1n, balance: 10n ** 24n, codeHash: hexOf(keccak_256(code)) }, code, slot }
+}
 
-/**
- * There is plenty, and every contract says yes: with it a run passes where one on nothing ends early, for want of funds or of a contract.
- * For looking ahead: what it asks for beyond is a hint.
- */
-export const PLENTY: Guess = {
-  account: { nonce: 1n, balance: 10n ** 24n, codeHash: hexOf(keccak_256(SAYS_ONE)) },
-  code: SAYS_ONE,
-  slot: (1n << 224n) | (MUCH << 112n) | MUCH,
+/** What a run is going to need, and messages of it that are not known to their ends. */
+export interface Expected {
+  keys: readonly StateKey[]
+  messages: readonly Foreseen[]
 }
 
 /** How a run is settled. */
@@ -57,7 +60,7 @@ export interface Settling {
   /** What is about to run, where that is known: a hint for the source. */
   messages?: readonly Foreseen[]
   /** Tells what a run is going to need besides what it guessed; asked when it has guessed something. */
-  expected?: (source: Source) => Promise<readonly StateKey[]>
+  expected?: (source: Source) => Promise<Expected>
   /** Somebody watches the run, so that the one without guesses has to be made once more for them. */
   isObserved: boolean
   /** Gives the run up between one round and the next, and while the source is waited for. */
@@ -83,8 +86,10 @@ export async function settled<T>(
     }
     // A guess may make anything fail, but not the source.
     if ('error' in trial && trial.error instanceof SourceError) throw trial.error
-    const more = (await expected?.(source)) ?? []
-    const fetched = source.prefetch([...guessing.guesses, ...more], round === 0 ? messages : undefined)
+    const more = await expected?.(source)
+    // In the first round hardly anything is known, and what is about to run is all that there is to tell.
+    const open = round === 0 ? messages : more?.messages
+    const fetched = source.prefetch([...guessing.guesses, ...(more?.keys ?? [])], open)
     if (fetched) await unlessAborted(fetched, signal)
   }
   return run(source, false)
@@ -103,32 +108,39 @@ export class GuessingSource implements Source {
   /** What was guessed. */
   readonly guesses: StateKey[] = []
   readonly #source: Source
-  readonly #guess: Guess
+  readonly #guess: (key: StateKey) => Guess
+  /** Codes of accounts that were guessed. */
+  readonly #codes = new Map<Hex, Uint8Array>()
   /** Present where the source has it. */
   readonly stateRoot?: (diff: StateDiff) => MaybePromise<Hex>
 
   /** `source` can tell what it has. */
-  constructor(source: Source, guess: Guess = NOTHING) {
+  constructor(source: Source, guess: (key: StateKey) => Guess = () => NOTHING) {
     this.#source = source
     this.#guess = guess
     if (source.stateRoot) this.stateRoot = diff => source.stateRoot!(diff)
   }
 
   account(address: Address): MaybePromise<Account | null> {
-    return this.#known({ kind: 'account', address }) ? this.#source.account(address) : this.#guess.account
+    const key: StateKey = { kind: 'account', address }
+    if (this.#known(key)) return this.#source.account(address)
+    const { account, code } = this.#guess(key)
+    if (account) this.#codes.set(account.codeHash, code)
+    return account
   }
 
-  storage(address: Address, key: bigint): MaybePromise<bigint> {
-    return this.#known({ kind: 'storage', address, key }) ? this.#source.storage(address, key) : this.#guess.slot
+  storage(address: Address, slot: bigint): MaybePromise<bigint> {
+    const key: StateKey = { kind: 'storage', address, key: slot }
+    return this.#known(key) ? this.#source.storage(address, slot) : this.#guess(key).slot
   }
 
   blockHash(number: bigint): MaybePromise<Hex> {
     return this.#known({ kind: 'blockHash', number }) ? this.#source.blockHash(number) : `0x${'0'.repeat(64)}`
   }
 
-  /** Codes are not guessed: the one that is asked for is of an account that the source has told, or of the one that was guessed. */
+  /** Codes are not guessed: the one that is asked for is of an account that the source has told, or of one that was guessed. */
   code(codeHash: Hex): MaybePromise<Uint8Array> {
-    return codeHash === this.#guess.account?.codeHash ? this.#guess.code : this.#source.code(codeHash)
+    return this.#codes.get(codeHash) ?? this.#source.code(codeHash)
   }
 
   #known(key: StateKey): boolean {

@@ -67,6 +67,13 @@ function messagesOf(header: Fields): Foreseen[] {
       input: tx.bytes('input', MAX_TRANSACTION_BYTES, 'MAX_TRANSACTION_BYTES'),
       value: tx.u256('value'),
       gas: tx.u64('gas'),
+      ...feesOf(tx),
     }
   })
+}
+
+/** What a transaction pays, as it says it itself: a node has `gasPrice` of all, which from London on is what came of the two fees. */
+function feesOf(tx: Fields): Pick<Foreseen, 'gasPrice' | 'maxFeePerGas' | 'maxPriorityFeePerGas'> {
+  if (!tx.has('maxFeePerGas')) return { gasPrice: tx.u256('gasPrice') }
+  return { maxFeePerGas: tx.u256('maxFeePerGas'), maxPriorityFeePerGas: tx.u256('maxPriorityFeePerGas') }
 }

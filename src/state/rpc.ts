@@ -6,12 +6,11 @@
 
 import { type Journal, openJournal } from '#platform'
 import { MissingStateError, type StateKey, type WeftError } from '../errors.ts'
-import { Fields, readAddress, readQuantity, under } from '../input/fields.ts'
-import { hexOf } from '../input/hex.ts'
 import type { Account, Address, BlockEnv, Foreseen, Hex, MaybePromise, Source } from '../types.ts'
-import { quantityHex } from './alloc.ts'
 import { BoundedCache } from './cache.ts'
+import { addressesIn, addressIn } from './named.ts'
 import { type RpcAnswer, type RpcCall, RpcClient, type RpcClientOptions, type RpcMetrics } from './rpc-client.ts'
+import { Inquiry, NO_OUTLOOK, type Outlook } from './rpc-outlook.ts'
 import { askedChain, type ChainChoice, checked, forkOf, headerEnv, type RpcBlockName, readBlock } from './rpc-place.ts'
 import {
   callsFor,
@@ -29,8 +28,8 @@ import {
 export interface RpcSourceOptions extends RpcClientOptions, ChainChoice {
   /**
    * How it is found out beforehand what a run will need, so that it comes in few batches. 'analysis': from the codes that are called. true: the
-   * node is asked as well what a message or a block will touch (eth_createAccessList, and for blocks debug_traceBlockByHash), which costs it an
-   * execution. false: neither; only what a run has missed is asked for. Default: true.
+   * node is asked as well what messages and blocks touch, which costs it executions: eth_createAccessList, or debug_traceCall where it gives no
+   * list, for blocks eth_getBlockReceipts and debug_traceBlockByHash. false: neither; only what a run has missed is asked for. Default: true.
    */
   foresee?: boolean | 'analysis'
   /** Bytes of answers that are kept, roughly. Default: 256 MiB. */
@@ -88,8 +87,10 @@ export class RpcSource implements Source {
   readonly #journal: Journal | undefined
   /** An account that has the code. */
   readonly #owners = new Map<Hex, Address>()
-  /** Keys that the node foresaw; they go with the next batch. */
-  #foreseen: readonly StateKey[] = []
+  /** What the node foresaw; it goes with the next batch. */
+  #outlook: Outlook = NO_OUTLOOK
+  /** What went with the last one: slots among it may point at accounts. */
+  #followed: readonly StateKey[] = []
   /** Answers on their way. */
   readonly #asked = new Map<string, Promise<Told>>()
   #waiting: Waiting[] = []
@@ -165,12 +166,12 @@ export class RpcSource implements Source {
    * next.
    */
   async prefetch(keys: readonly StateKey[], messages: readonly Foreseen[] = []): Promise<void> {
-    if (this.#canForesee && messages.length > 0) {
-      await this.#foresee(
-        keys,
-        messages.map(message => this.#listCall(message)),
-      )
-    } else await Promise.all(this.#request([...keys, ...this.#takeForeseen()]))
+    const outlook = this.#takeOutlook()
+    const wanted = [...keys, ...outlook.keys]
+    const subject = { messages: [...messages, ...outlook.messages], refused: outlook.refused }
+    const inquiry = new Inquiry(this.hash, this.#canForesee ? subject : {})
+    if (inquiry.calls.length > 0) await this.#foresee(wanted, inquiry)
+    else await Promise.all(this.#request(wanted))
   }
 
   /**
@@ -179,43 +180,39 @@ export class RpcSource implements Source {
    */
   async prefetchBlock(hash: Hex, messages: readonly Foreseen[], others: readonly Address[]): Promise<void> {
     const addresses = messages.flatMap(({ from, to }) => [from, to].flatMap(address => address ?? []))
-    const keys = [...addresses, ...others].map((address): StateKey => ({ kind: 'account', address }))
-    const options = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
-    const trace: RpcCall = ['debug_traceBlockByHash', [hash, options]]
-    await this.#foresee(keys, this.#canForesee ? [trace, ...messages.map(message => this.#listCall(message))] : [])
+    // Where the node does not say whom they call, those whom they name are looked at.
+    const isAlone = this.speculative && !this.#canForesee
+    const named = isAlone ? messages.flatMap(({ input }) => (input ? addressesIn(input) : [])) : []
+    const keys = [...addresses, ...others, ...named].map((address): StateKey => ({ kind: 'account', address }))
+    await this.#foresee(keys, new Inquiry(this.hash, this.#canForesee ? { messages, block: hash } : {}))
   }
 
   /** Asks for keys, and in the same batch what other keys are going to be needed. */
-  async #foresee(keys: readonly StateKey[], foreseen: readonly RpcCall[]): Promise<void> {
+  async #foresee(keys: readonly StateKey[], inquiry: Inquiry): Promise<void> {
     const wanted = keys.filter(isRpcKey).filter(key => !this.has(key) && !this.#asked.has(nameOf(key)))
     const unique = [...new Map(wanted.map(key => [nameOf(key), key])).values()]
     const calls = unique.map(key => callsFor(key, this))
-    const answers = await this.#client.batch([...calls.flat(), ...foreseen])
+    const answers = await this.#client.batch([...calls.flat(), ...inquiry.calls])
     this.#take(unique, calls, answers)
-    const rest = answers.slice(answers.length - foreseen.length)
-    this.#foreseen = rest.flatMap((answer, i) => foreseenKeys(foreseen[i]![0], answer))
+    this.#outlook = inquiry.read(answers.slice(answers.length - inquiry.calls.length))
   }
 
-  #takeForeseen(): readonly StateKey[] {
-    const foreseen = this.#foreseen
-    this.#foreseen = []
-    return foreseen
-  }
-
-  #listCall({ from, to, input, value, gas }: Foreseen): RpcCall {
-    const message = {
-      ...(from && { from }),
-      ...(to && { to }),
-      ...(input && { data: hexOf(input) }),
-      ...(value && { value: quantityHex(value) }),
-      ...(gas && { gas: quantityHex(gas) }),
-    }
-    return ['eth_createAccessList', [message, { blockHash: this.hash }]]
+  /** What was foreseen and has not been asked for; with it the accounts that the slots point at which were foreseen before. */
+  #takeOutlook(): Outlook {
+    const outlook = this.#outlook
+    const pointed = this.#followed.flatMap((key): StateKey[] => {
+      const told = key.kind === 'storage' && this.#cache.get(nameOf(key))
+      const address = typeof told === 'bigint' && addressIn(told)
+      return address ? [{ kind: 'account', address }] : []
+    })
+    this.#outlook = NO_OUTLOOK
+    this.#followed = outlook.keys
+    return { ...outlook, keys: [...outlook.keys, ...pointed] }
   }
 
   #ask<T>(key: RpcKey, read: (told: Told) => T): MaybePromise<T> {
     const told = this.#cache.get(nameOf(key))
-    return told === undefined ? this.#request([key, ...this.#takeForeseen()])[0]!.then(read) : read(told)
+    return told === undefined ? this.#request([key, ...this.#takeOutlook().keys])[0]!.then(read) : read(told)
   }
 
   /** Promises of what is not at hand; it goes with all else of this turn of the event loop. */
@@ -275,45 +272,4 @@ export class RpcSource implements Source {
 
 function isRpcKey(key: StateKey): key is RpcKey {
   return key.kind !== 'code'
-}
-
-/** The keys that a node foresees; none where it cannot, or says something else: it is a hint. */
-function foreseenKeys(method: string, answer: RpcAnswer): StateKey[] {
-  if ('error' in answer) return []
-  try {
-    const whole = new Fields({ answer: answer.result }, { file: method, path: '' })
-    return method === 'eth_createAccessList' ? listedKeys(whole.fields('answer')) : tracedKeys(whole)
-  } catch {
-    return []
-  }
-}
-
-const MAX_KEYS = 1_000_000
-
-function listedKeys(answer: Fields): StateKey[] {
-  return answer.array('accessList', MAX_KEYS, 'keys').flatMap((item, i) => {
-    const entry = new Fields(item, under(answer.at('accessList'), i))
-    return keysOf(entry.address('address'), entry.array('storageKeys', MAX_KEYS, 'keys'))
-  })
-}
-
-/** The prestate tracer's answer: per transaction the accounts, with the slots under `storage`. */
-function tracedKeys(whole: Fields): StateKey[] {
-  return whole.array('answer', MAX_KEYS, 'transactions').flatMap((item, i) => {
-    const result = new Fields(item, under(whole.at('answer'), i))
-    return result.entries('result').flatMap(([address, account]) => {
-      const slots = new Fields(account, result.at('result')).entries('storage')
-      return keysOf(
-        readAddress(address, result.at('result')),
-        slots.map(([key]) => key),
-      )
-    })
-  })
-}
-
-function keysOf(address: Address, slots: readonly unknown[]): StateKey[] {
-  const storage = slots.map((slot): StateKey => {
-    return { kind: 'storage', address, key: readQuantity(slot, { file: '', path: '' }, 32) }
-  })
-  return [{ kind: 'account', address }, ...storage]
 }

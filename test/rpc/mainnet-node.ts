@@ -1,22 +1,15 @@
 // A node that has one block of the data folder and the state before it, as a `fetch`: what real blocks cost in round trips.
 import { MemorySource, type RpcSourceOptions, type Weft } from '../../src/index.ts'
 import type { BlockFile } from '../../src/input/block-file.ts'
-import { hexBytes } from '../../src/input/hex.ts'
+import { hexOf } from '../../src/input/hex.ts'
+import { quantityHex, wordHex } from '../../src/state/alloc.ts'
 import { RecordingSource } from '../../src/state/recording.ts'
-import type { Address, Hex } from '../../src/types.ts'
+import type { Address, BlockEnv, Hex } from '../../src/types.ts'
 import { readGzip } from '../spec/block-results.ts'
-
-interface RawTransaction {
-  from: Address
-  to: Address | null
-  input: Hex
-  value: Hex
-  gas: Hex
-}
 
 interface RawFile {
   number: number
-  block: { hash: Hex; parentHash: Hex; transactions: readonly RawTransaction[] }
+  block: { hash: Hex; parentHash: Hex }
   preState: Record<Address, { balance: Hex; nonce: Hex; codeHash?: Hex; storage?: Record<Hex, Hex> }>
   blockHashes: Record<string, Hex>
 }
@@ -62,26 +55,68 @@ export function blockNode(
   }
 }
 
-/** What eth_createAccessList says of the transactions of a block, one after the other, each on the state before the block. */
-export async function accessLists(weft: Weft, path: string, { block, state }: BlockFile): Promise<Answer> {
-  const memory = new MemorySource(state)
-  const lists: unknown[] = []
-  for (const { from, to, input, value, gas } of readGzip<RawFile>(path).block.transactions) {
-    const recording = new RecordingSource(memory)
-    const data = hexBytes(input)!
-    const call = { from, to, data, value: BigInt(value), gas: BigInt(gas) }
-    const failed = await weft.simulate({ calls: [call], env: block.env, source: recording }).then(
-      () => false,
-      () => true,
-    )
-    const word = (key: bigint): string => `0x${key.toString(16).padStart(64, '0')}`
-    const accessList = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(word) }))
-    lists.push(failed ? undefined : { accessList, gasUsed: '0x0' })
+/** A message as eth_createAccessList is asked. */
+interface AskedMessage {
+  from: Address
+  to?: Address
+  data?: Hex
+  value?: Hex
+  gas?: Hex
+  gasPrice?: Hex
+  maxFeePerGas?: Hex
+  maxPriorityFeePerGas?: Hex
+}
+
+/**
+ * What a node says of a block beforehand: its receipts, and eth_createAccessList on the state before it. The messages run in the environment of
+ * the block itself; that of the parent, which geth takes, is not in the data folder.
+ */
+export async function outlook(weft: Weft, file: BlockFile): Promise<Record<string, Answer>> {
+  await weft.load('secp256k1', 'bn254', 'bls12-381', 'p256')
+  const receipts = await receiptsOf(weft, file)
+  const memory = new MemorySource(file.state)
+  return {
+    eth_getBlockReceipts: () => receipts,
+    eth_createAccessList: (message: AskedMessage, at: { blockHash: Hex }) => {
+      if (at.blockHash !== file.block.env.parentHash) throw new Error('header not found')
+      return accessList(weft, memory, file.block.env, message)
+    },
   }
-  let next = 0
-  return () => {
-    const list = lists[next++]
-    if (!list) throw new Error('insufficient funds for transfer')
-    return list
-  }
+}
+
+async function receiptsOf(weft: Weft, { block, state }: BlockFile): Promise<unknown[]> {
+  const { receipts } = await weft.replayBlock(block, { source: new MemorySource(state) })
+  return receipts.map(({ status, logs }, i) => {
+    const written = logs.map(({ address, topics, data }) => ({ address, topics, data: hexOf(data) }))
+    return { transactionIndex: quantityHex(i), status: status === 'success' ? '0x1' : '0x0', logs: written }
+  })
+}
+
+/** As geth: a list also of what is reverted, none of what cannot be paid. */
+function accessList(
+  weft: Weft,
+  memory: MemorySource,
+  env: BlockEnv,
+  { from, to, data = '0x', ...asked }: AskedMessage,
+): unknown {
+  const amount = (name: keyof typeof asked): bigint => BigInt(asked[name] ?? 0)
+  const [value, gas, gasPrice, maxFeePerGas] = [
+    amount('value'),
+    amount('gas'),
+    amount('gasPrice'),
+    amount('maxFeePerGas'),
+  ]
+  const most = maxFeePerGas || gasPrice
+  if (most > 0n && most < env.baseFee) throw new Error('max fee per gas less than block base fee')
+  const funds = memory.account(from)?.balance ?? 0n
+  if (most * gas + value > funds) throw new Error('insufficient funds for gas * price + value')
+  const fees = asked.maxFeePerGas
+    ? { maxFeePerGas, maxPriorityFeePerGas: amount('maxPriorityFeePerGas') }
+    : { gasPrice }
+  const call = { from, to: to ?? null, data, value, ...(gas > 0n && { gas }), ...fees }
+  const recording = new RecordingSource(memory)
+  const [result] = weft.simulateSync({ calls: [call], env, source: recording }).results
+  const list = [...recording.asked].map(([address, keys]) => ({ address, storageKeys: [...keys].map(wordHex) }))
+  const error = result!.status === 'success' ? {} : { error: 'execution reverted' }
+  return { accessList: list, gasUsed: quantityHex(result!.gasUsed), ...error }
 }

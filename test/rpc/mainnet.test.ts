@@ -9,7 +9,7 @@ import { blockFileReader } from '../../src/input/file.node.ts'
 import { describeWithData } from '../setup/data.ts'
 import { wasmBytes } from '../setup/weft.ts'
 import { comparable, readGzip } from '../spec/block-results.ts'
-import { accessLists, blockNode } from './mainnet-node.ts'
+import { blockNode, outlook } from './mainnet-node.ts'
 
 /** Small ones of several kinds of rules. */
 const SOME = [46147, 2675000, 3688112, 4370000, 15537393, 19426587, 19933122]
@@ -31,18 +31,20 @@ describeWithData('mainnet-blocks', 'mainnet blocks of a node without debug_ meth
   })
   afterAll(() => weft.close())
 
-  /** Replays blocks: round trips of each, and calls of all. */
+  /** Replays blocks: round trips of each, and calls of all. `hasReceipts`: the node has the block's receipts, as it has after the block. */
   async function replayAll(
     numbers: readonly number[],
     foresee: NonNullable<RpcSourceOptions['foresee']>,
+    hasReceipts: boolean,
   ): Promise<{ trips: number[]; calls: number }> {
     const trips: number[] = []
     let calls = 0
     for (const number of numbers) {
       const path = join(folder, `${number}.json.gz`)
       const file = read(path)
-      const lists = foresee === true ? { eth_createAccessList: await accessLists(weft, path, file) } : {}
-      const options = { foresee, fetch: blockNode(path, codes, lists) }
+      const { eth_getBlockReceipts, ...lists } = foresee === true ? await outlook(weft, file) : {}
+      const methods = { ...lists, ...(hasReceipts && eth_getBlockReceipts && { eth_getBlockReceipts }) }
+      const options = { foresee, fetch: blockNode(path, codes, methods) }
       const { block, expected, source } = await rpcBlock('http://127.0.0.1:8545', number, options)
       const outcome = await weft.replayBlock(block, { source })
       expect(Object.values(checkOutcome(block, expected, outcome))).not.toContain(false)
@@ -55,12 +57,13 @@ describeWithData('mainnet-blocks', 'mainnet blocks of a node without debug_ meth
   }
 
   it.each([
-    ['runs on guesses alone', false, 0, 30],
-    ['analysis of codes', 'analysis', 0.15, 12],
-    ['access lists of the node, and analysis', true, 0.85, 4],
-  ] as const)('%s', async (how, foresee, share, most) => {
+    ['runs on guesses alone', false, false, 0, 30],
+    ['analysis of codes', 'analysis', false, 0.15, 12],
+    ['access lists of the node, and analysis', true, false, 0.9, 4],
+    ['receipts and access lists of the node, and analysis', true, true, 1, 4],
+  ] as const)('%s', async (how, foresee, hasReceipts, share, most) => {
     const numbers = all.filter(number => (isWhole && foresee === true) || SOME.includes(number))
-    const { trips, calls } = await replayAll(numbers, foresee)
+    const { trips, calls } = await replayAll(numbers, foresee, hasReceipts)
     const sorted = trips.toSorted((a, b) => a - b)
     const few = trips.filter(count => count <= 5).length
     const above = numbers.flatMap((number, i) => (trips[i]! > 5 ? `${number}: ${trips[i]}` : []))
