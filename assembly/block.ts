@@ -153,6 +153,7 @@ export function beginBlock(input: usize): void {
   isParallel = false
   isRooting = false
   txsBegan = 0
+  asked = 0
   txIndex = 0
   gasUsed = 0
   blobs = 0
@@ -301,8 +302,10 @@ let isPlanning: bool = false
 let isParallel: bool = false
 /** When the transaction under way began, */
 let began: f64 = 0
-/** and when the first; 0: state was waited for since, or all was recorded, so that the time says nothing. */
+/** and when the first, later by the time that state was waited for; 0: the time says nothing, since all is recorded. */
 let txsBegan: f64 = 0
+/** When the transactions began to wait for state; 0: they do not. */
+let asked: f64 = 0
 
 /** For the blocks that begin from now on. */
 export function setDispatch(how: u32): void {
@@ -340,10 +343,18 @@ function runParallel(): i32 {
   return REJECTED
 }
 
-/** The transactions wait for the host. */
+/** The transactions wait for the host: for state, that does not count as their time. */
 function suspended(ended: i32): i32 {
-  if (ended == TX_MISS && !asksPrecompile()) txsBegan = 0
+  if (ended == TX_MISS && !asksPrecompile()) asked = now()
   return ended
+}
+
+function resumed(): void {
+  if (!asked) return
+  const waited = now() - asked
+  if (txsBegan) txsBegan += waited
+  began += waited
+  asked = 0
 }
 
 /** What the transactions that have run teach of later blocks. */
@@ -354,6 +365,7 @@ function learn(): void {
 
 function runTxs(): i32 {
   if (ASC_FEATURE_THREADS) {
+    resumed()
     if (dispatch != DISPATCH_SEQUENTIAL && !isPlanned) {
       const planned = planTxs()
       if (planned != TX_DONE) return planned

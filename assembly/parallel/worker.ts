@@ -72,6 +72,7 @@ import {
   control,
   txState,
 } from './control.ts'
+import { now } from './clock.ts'
 import { isTimed, noteConflict, noteTime } from './kinds.ts'
 import {
   blobsLeft,
@@ -129,8 +130,10 @@ let sleeps: u32 = 0
 let lastTold: u32 = NOTHING
 /** Since it last yielded. */
 let runs: u32 = 0
-/** When the run under way began, where somebody wants to know. */
+/** When the run under way began, where somebody wants to know: later by the time that it waited for state. */
 let began: f64 = 0
+/** Since when it waits for state; 0: it does not. */
+let asked: f64 = 0
 
 /** This thread has no run under way. */
 export function resetWork(): void {
@@ -138,6 +141,7 @@ export function resetWork(): void {
   next = NOTHING
   sleeps = 0
   lastTold = NOTHING
+  asked = 0
 }
 
 /** A run at the frontier waits for state: this thread holds the lock. */
@@ -158,6 +162,8 @@ function asksCustom(): bool {
 /** Works until the threads are to leave, or the host is needed. */
 export function work(who: u32): i32 {
   isHelper = who == HELPER
+  if (asked) began += now() - asked
+  asked = 0
   while (true) {
     if (job == IDLE) {
       const news = atomicLoad(control + NEWS)
@@ -188,11 +194,13 @@ export function work(who: u32): i32 {
         if (job == AT_FRONTIER && who != HELPER) return WORK_REQUEST
         leaveToHost()
       } else if (job == SPECULATIVE) finish(true)
-      else if (who == ALONE) return WORK_REQUEST
-      else {
+      else if (who == HELPER) {
         // The main instance keeps the run and asks when the others have left; any other leaves it to the main instance.
-        if (who == HELPER) giveBack()
+        giveBack()
         return stop(STOP_MISS)
+      } else {
+        asked = now()
+        return who == ALONE ? WORK_REQUEST : stop(STOP_MISS)
       }
     } else if (ended != TX_DONE) return stop(STOP_NO_MEMORY)
     else if (job == SPECULATIVE) finish(false)
