@@ -3,44 +3,20 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BrowserProvider } from 'ethers'
-import { createPublicClient, createTestClient, createWalletClient, custom, parseAbi, parseAbiItem } from 'viem'
+import { createTestClient, parseAbi, parseAbiItem } from 'viem'
 import { foundry } from 'viem/chains'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import {
-  type Address,
-  createProvider,
-  createWeft,
-  type Hex,
-  type Provider,
-  TEST_ACCOUNTS,
-  type Weft,
-} from '../../src/index.ts'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Address, Hex } from '../../src/index.ts'
 import { contracts, word } from '../rpc/exchange.ts'
 import { startNode } from '../rpc/node.ts'
-import { wasmBytes } from '../setup/weft.ts'
+import { ANN, ask, BOB, open, options, provider, wallet, weft } from './fresh.ts'
 
 const ETHER = 10n ** 18n
-const [ANN, BOB] = TEST_ACCOUNTS as [Address, Address]
 const LOGGER: Address = `0x${'10'.repeat(20)}`
 /** LOG1 with topic 1 and CALLVALUE. */
 const LOGS: Hex = '0x345f52600160205fa1'
 
-let weft: Weft
-let provider: Provider
-beforeAll(async () => {
-  weft = await createWeft({ wasm: wasmBytes('simd') })
-})
-afterAll(() => weft.close())
-beforeEach(async () => {
-  provider = await createProvider(weft)
-})
-afterEach(() => provider.close())
-
-const options = () => ({ chain: foundry, transport: custom(provider), pollingInterval: 10 }) as const
-const open = () => createPublicClient({ ...options(), cacheTime: 0 })
 const test = (mode: 'anvil' | 'hardhat' = 'anvil') => createTestClient({ ...options(), mode })
-const wallet = () => createWalletClient({ ...options(), account: ANN })
-const ask = (method: string, ...params: unknown[]): Promise<unknown> => provider.request({ method, params })
 const log = () => wallet().sendTransaction({ to: LOGGER, value: 7n })
 
 describe("viem's test client", () => {

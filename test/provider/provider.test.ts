@@ -3,19 +3,10 @@ import { BrowserProvider, ContractFactory, Contract as EthersContract, Wallet } 
 import { createPublicClient, createTestClient, createWalletClient, custom, parseAbi } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type Address,
-  createProvider,
-  createWeft,
-  type Hex,
-  type Provider,
-  ProviderError,
-  TEST_ACCOUNTS,
-  type Weft,
-} from '../../src/index.ts'
+import { describe, expect, it } from 'vitest'
+import { type Address, createProvider, type Hex, ProviderError, TEST_ACCOUNTS } from '../../src/index.ts'
 import { contracts, word } from '../rpc/exchange.ts'
-import { wasmBytes } from '../setup/weft.ts'
+import { provider, weft } from './fresh.ts'
 
 const ABI = [
   'constructor(string name, string symbol)',
@@ -27,16 +18,6 @@ const ABI = [
 const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 const BOB: Address = `0x${'b0'.repeat(20)}`
 const ETHER = 10n ** 18n
-
-let weft: Weft
-let provider: Provider
-beforeAll(async () => {
-  weft = await createWeft({ wasm: wasmBytes('simd') })
-})
-afterAll(() => weft.close())
-beforeEach(async () => {
-  provider = await createProvider(weft)
-})
 
 describe('viem', () => {
   const abi = parseAbi(ABI)

@@ -1,39 +1,13 @@
 // Signatures of the accounts whose keys everybody knows: those of viem and ethers with the same keys, also in what the accounts send.
 import { BrowserProvider, verifyMessage } from 'ethers'
-import { createPublicClient, createWalletClient, custom, recoverTransactionAddress, verifyTypedData } from 'viem'
+import { recoverTransactionAddress, verifyTypedData } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { foundry } from 'viem/chains'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type Address,
-  createProvider,
-  createWeft,
-  type Hex,
-  type Provider,
-  TEST_ACCOUNTS,
-  type Weft,
-} from '../../src/index.ts'
-import { wasmBytes } from '../setup/weft.ts'
+import { describe, expect, it } from 'vitest'
+import { type Address, createProvider, type Hex } from '../../src/index.ts'
+import { ANN, ask, BOB, open, provider, wallet, weft } from './fresh.ts'
 
 const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
-const [ANN, BOB] = TEST_ACCOUNTS as [Address, Address]
 const LOGGER: Address = `0x${'10'.repeat(20)}`
-
-let weft: Weft
-let provider: Provider
-beforeAll(async () => {
-  weft = await createWeft({ wasm: wasmBytes('simd') })
-})
-afterAll(() => weft.close())
-beforeEach(async () => {
-  provider = await createProvider(weft)
-})
-afterEach(() => provider.close())
-
-const options = () => ({ chain: foundry, transport: custom(provider), pollingInterval: 10 }) as const
-const open = () => createPublicClient({ ...options(), cacheTime: 0 })
-const wallet = () => createWalletClient({ ...options(), account: ANN })
-const ask = (method: string, ...params: unknown[]): Promise<unknown> => provider.request({ method, params })
 
 describe('signatures', () => {
   const known = privateKeyToAccount(KEY)
