@@ -376,6 +376,11 @@ export class Reader {
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
   }
 
+  /** Reads it as it is now: a memory that grows has another buffer. */
+  isOf(memory: WebAssembly.Memory): boolean {
+    return this.#bytes.buffer === memory.buffer
+  }
+
   u32(at: number): number {
     return this.#view.getUint32(at, true)
   }

@@ -134,10 +134,10 @@ export class Engine {
     return this.#hasThreads
   }
 
-  /** When the codes of the blocks so far have been analysed. For tests and benchmarks: nothing waits for it. */
-  async analysed(): Promise<void> {
+  /** When the codes of the blocks so far have been analysed: how many analyses there were. For tests and benchmarks: nothing waits for it. */
+  async analysed(): Promise<number> {
     await this.#last
-    await this.#machine?.templates?.idle()
+    return (await this.#machine?.templates?.idle()) ?? 0
   }
 
   /** Drops the core and its threads: the next call makes new ones. */

@@ -94,13 +94,17 @@ export function forgetPrograms(): void {
 export function beginTemplates(): bool {
   if (!initTemplates()) return false
   if (isFull) clear()
+  emptyWanted()
+  return true
+}
+
+function emptyWanted(): void {
   while (wanted) {
     const template = templateAt(wanted - 1)
     wanted = template.nextWanted
     template.isWanted = 0
   }
   wantedCount = 0
-  return true
 }
 
 /** The template of a number, which is good until templates are added. */
@@ -232,7 +236,10 @@ export function takeProgram(pointer: usize, length: u32): bool {
   return addProgram(pointer + PROGRAM_CODE_HASH, selector, pointer + PROGRAM_STRUCT_SIZE, words, source)
 }
 
-/** What the last block met without knowing a program: { count, items } (WANTED_*). 0 when memory is exhausted. */
+/**
+ * What the last block met without knowing a program: { count, items } (WANTED_*). 0 when memory is exhausted. It is told once: blocks
+ * that are not planned want nothing.
+ */
 export function wantedStruct(): usize {
   const out = bufferAt(46)
   if (!initTemplates() || !out.ensure(WANTED_HEADER + wantedCount * WANTED_SIZE)) return 0
@@ -252,6 +259,7 @@ export function wantedStruct(): usize {
     item += WANTED_SIZE
     items++
   }
+  emptyWanted()
   store<u32>(out.ptr, items)
   store<u32>(out.ptr, <u32>(out.ptr + WANTED_HEADER), 4)
   return out.ptr

@@ -21,8 +21,10 @@ import { knownSigners } from './signers.ts'
 /** Bytes that the threads may share. */
 const MEMORY = 2 ** 30
 
-/** Runs until the templates of all codes are there: a callee's is asked for when its caller's is known. */
-const TEMPLATE_ROUNDS = 4
+/** Rounds after which a block that still wants templates is measured as it is. */
+const TEMPLATE_ROUNDS = 24
+/** Rounds at least: V8 has compiled what is hot. */
+const LEAST_ROUNDS = 4
 
 /** A block and how it is run in parallel. */
 interface Setting {
@@ -141,11 +143,22 @@ export async function warmUp(
   threads: readonly number[],
 ): Promise<void> {
   const source = new MemorySource({ ...state, complete: false })
+  for (const each of threads) {
+    const engine = engines.with(each)
+    await untilAnalysed(engine, () =>
+      replayBlock(engine, block, { source, dispatch: each ? 'dataflow' : 'sequential' }),
+    )
+  }
+}
+
+/** Runs until the templates of all codes are there: a callee's is asked for when its caller's is known. */
+export async function untilAnalysed(engine: Engine, run: () => Promise<unknown>): Promise<void> {
+  let known = -1
   for (let round = 0; round < TEMPLATE_ROUNDS; round++) {
-    for (const each of threads) {
-      await replayBlock(engines.with(each), block, { source, dispatch: each ? 'dataflow' : 'sequential' })
-      await engines.with(each).analysed()
-    }
+    await run()
+    const analyses = await engine.analysed()
+    if (round + 1 >= LEAST_ROUNDS && analyses === known) return
+    known = analyses
   }
 }
 
@@ -156,11 +169,7 @@ async function makeCase(engines: ParallelEngines, setting: Setting): Promise<Awa
   const expected = theirs.outcome!
   const ours = new BlockRun(engines.with(setting.threads), setting, setting.dispatch, expected)
   // Templates of codes are made once: what is measured is a client that has seen these contracts before.
-  for (let i = 0; i < TEMPLATE_ROUNDS; i++) {
-    await ours.prepare()
-    await ours.run()
-    await engines.with(setting.threads).analysed()
-  }
+  await untilAnalysed(engines.with(setting.threads), () => ours.run())
   return { gas: Number(expected.gasUsed), ours, rivals: { sequential: theirs }, note: () => noteOf(ours.outcome!) }
 }
 

@@ -13,7 +13,7 @@ import type { Artifacts } from '../contracts/compile.ts'
 import { type Field, importRival } from '../field.ts'
 import { type Case, Missing, type Runner } from '../harness.ts'
 import { type CaseEntry, demand } from './case.ts'
-import type { ParallelEngines } from './parallel.ts'
+import { type ParallelEngines, untilAnalysed } from './parallel.ts'
 
 const ARTIFACTS = fileURLToPath(new URL('../contracts/artifacts.json', import.meta.url))
 const SIGNATURES = 200
@@ -23,8 +23,6 @@ const PLANNED = [
   ['erc20-distinct', 10_000],
   ['swaps-few-pairs', 1000],
 ] as const
-/** Runs until the templates of all codes are there: a callee's is asked for when its caller's is known. */
-const TEMPLATE_ROUNDS = 4
 
 /** All of them; blocks a tenth of their size in quick runs. */
 export function partCases(engines: ParallelEngines, field: Field, isQuick: boolean): CaseEntry[] {
@@ -112,10 +110,7 @@ async function planCase(engines: ParallelEngines, name: (typeof PLANNED)[number]
   const run = (threads: number, dispatch: 'sequential' | 'dataflow') =>
     replayBlock(engines.with(threads), block, { source: new MemorySource({ ...state, complete: false }), dispatch })
   const { receiptsRoot } = await run(0, 'sequential')
-  for (let i = 0; i < TEMPLATE_ROUNDS; i++) {
-    await run(WORKERS, 'dataflow')
-    await engines.with(WORKERS).analysed()
-  }
+  await untilAnalysed(engines.with(WORKERS), () => run(WORKERS, 'dataflow'))
   let found: Awaited<ReturnType<typeof run>>
   const ours: Runner = {
     prepare: () => {},

@@ -44,6 +44,7 @@ export class TemplateSupply {
   #thread: Thread<Job> | undefined
   #analyst: Analyst | undefined
   #failures = 0
+  #analyses = 0
   #isClosed = false
 
   /** `learns`: from blocks as well, if in a thread. `inThread` false: analyses in idle turns of this thread, a few milliseconds each. */
@@ -80,11 +81,12 @@ export class TemplateSupply {
     this.#next()
   }
 
-  /** When everything that was wanted so far has been analysed. For tests and benchmarks. */
-  async idle(): Promise<void> {
+  /** When everything that was wanted so far has been analysed: how many analyses there were. For tests and benchmarks. */
+  async idle(): Promise<number> {
     // The thread alone would not keep a program running; a timer does.
     while (!this.#isClosed && (this.#running || this.#jobs.size > 0 || this.#lessons.length > 0))
       await new Promise(done => setTimeout(done, 1))
+    return this.#analyses
   }
 
   /** Ends the thread; what is not done is dropped. */
@@ -160,6 +162,7 @@ export class TemplateSupply {
   }
 
   #takeMade(answer: AnalysisAnswer): void {
+    this.#analyses++
     if (this.#words + answer.program.length > MAX_WORDS) {
       this.#made.clear()
       this.#words = 0

@@ -127,6 +127,7 @@ export interface Progress {
 export class Core {
   readonly #exports: CoreExports
   readonly #writer = new Writer()
+  #lastReader: Reader | undefined
   /** Blocks in the core's memory with what is about to begin; the core copies it. */
   #held: number[] = []
   /** Records that are to be supplied again when their codes are hashed. */
@@ -198,7 +199,7 @@ export class Core {
 
   /** The call at `at` of one of them, which the core waits for. */
   customCall(at: number): PrecompileCall {
-    return readCustomCall(new Reader(this.#exports.memory), at)
+    return readCustomCall(this.#reader, at)
   }
 
   /** An account as that call sees it; undefined: it has to be fetched first, which `run` asks for. */
@@ -235,7 +236,7 @@ export class Core {
     const out = this.#copy(writer.bytes)
     const status = guarded(() => look(out, out + size))
     if (status !== abi.RUN_REQUEST) this.#check(status, 'weft_state_*')
-    const value = status === abi.RUN_DONE ? read(new Reader(this.#exports.memory), out) : undefined
+    const value = status === abi.RUN_DONE ? read(this.#reader, out) : undefined
     this.#release(out)
     return value
   }
@@ -361,7 +362,7 @@ export class Core {
   wanted(): WantedTemplate[] {
     const exports = this.#exports as ThreadExports
     const at = this.#address(() => exports.weft_thread_wanted(), 'weft_thread_wanted', abi.OUT_OF_MEMORY)
-    return readWanted(new Reader(this.#exports.memory), at)
+    return readWanted(this.#reader, at)
   }
 
   /** Hands a template program in for the blocks that follow; false: it is malformed. Only in the threads build. */
@@ -379,20 +380,20 @@ export class Core {
   lesson(): Uint8Array | undefined {
     const exports = this.#exports as ThreadExports
     const at = this.#address(() => exports.weft_thread_lesson(), 'weft_thread_lesson', abi.OUT_OF_MEMORY)
-    const reader = new Reader(this.#exports.memory)
+    const reader = this.#reader
     return reader.u32(at + abi.LESSON_CALLS) ? reader.bytes(at, reader.u32(at + abi.LESSON_LENGTH)) : undefined
   }
 
   /** How the last block went that was to run in parallel. */
   parallelCounters(): ParallelCounters {
     const at = this.#reportAddress()
-    return readCounters(new Reader(this.#exports.memory), at)
+    return readCounters(this.#reader, at)
   }
 
   /** The same with all that was recorded. */
   parallelReport(): ThreadReport {
     const at = this.#reportAddress() // before the view is made: memory may grow in it
-    return readReport(new Reader(this.#exports.memory), at)
+    return readReport(this.#reader, at)
   }
 
   #reportAddress(): number {
@@ -421,13 +422,13 @@ export class Core {
 
   request(): RequestItem[] {
     const at = this.#exports.weft_request() >>> 0
-    return readRequest(new Reader(this.#exports.memory), at)
+    return readRequest(this.#reader, at)
   }
 
   /** Outcome of the transaction or message that is done. */
   outcome(): TxResult {
     const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
-    const reader = new Reader(this.#exports.memory)
+    const reader = this.#reader
     const rejection = reader.u32(at + abi.OUTCOME_REJECTION)
     if (rejection) return { rejection }
     const code = reader.i32(at + abi.OUTCOME_STATUS)
@@ -451,13 +452,13 @@ export class Core {
   /** The end of the message that is done, with all that it used: for a host that keeps the state itself. */
   messageEnd(): MessageEnd {
     const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
-    return readMessageEnd(new Reader(this.#exports.memory), at)
+    return readMessageEnd(this.#reader, at)
   }
 
   /** Result of the block that is done. */
   blockResult(): BlockResult {
     const at = this.#address(() => this.#exports.weft_outcome(), 'weft_outcome', abi.RUN_IDLE)
-    const reader = new Reader(this.#exports.memory)
+    const reader = this.#reader
     const receipts = reader.u32(at + abi.RESULT_RECEIPTS)
     const logs = reader.u32(at + abi.RESULT_LOGS)
     return {
@@ -492,7 +493,7 @@ export class Core {
   /** What differs from the state that was supplied, or settled. */
   diff(): StateDiff {
     const at = this.#address(() => this.#exports.weft_diff(), 'weft_diff', abi.OUT_OF_MEMORY)
-    const reader = new Reader(this.#exports.memory)
+    const reader = this.#reader
     return readDiff(reader, reader.u32(at), reader.u32(at + 4))
   }
 
@@ -543,7 +544,7 @@ export class Core {
 
   #hashStruct(): [Reader, number] {
     const at = this.#address(() => this.#exports.weft_hash_request(), 'weft_hash_request', abi.OUT_OF_MEMORY)
-    return [new Reader(this.#exports.memory), at]
+    return [this.#reader, at]
   }
 
   /** Makes the digests of a batch where it lies. */
@@ -566,9 +567,16 @@ export class Core {
       guarded(() => this.#exports.weft_keccak(pointer, pointer, data.length)),
       'weft_keccak',
     )
-    const digest = new Reader(this.#exports.memory).bytes(pointer, 32)
+    const digest = this.#reader.bytes(pointer, 32)
     this.#release(pointer)
     return digest
+  }
+
+  /** One until memory grows: V8 throws away what it optimised for a class whenever a collection finds no object of it. */
+  get #reader(): Reader {
+    const { memory } = this.#exports
+    if (!this.#lastReader?.isOf(memory)) this.#lastReader = new Reader(memory)
+    return this.#lastReader
   }
 
   #hash(write: (out: number) => number, name: string): Hex {
@@ -577,7 +585,7 @@ export class Core {
       guarded(() => write(pointer)),
       name,
     )
-    const hash = new Reader(this.#exports.memory).hex(pointer, 32)
+    const hash = this.#reader.hex(pointer, 32)
     this.#release(pointer)
     return hash
   }
