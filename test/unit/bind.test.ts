@@ -316,6 +316,15 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
     supply.close()
   })
 
+  it('is told once what is wanted', () => {
+    core.exports.forgetPrograms()
+    slots()
+    expect(core.core.wanted().length).toBeGreaterThan(0)
+    expect(core.core.wanted()).toEqual([])
+    slots()
+    expect(core.core.wanted().length).toBeGreaterThan(0)
+  })
+
   it('takes nothing after close', async () => {
     const supply = new TemplateSupply(false, inThread)
     core.exports.forgetPrograms()
