@@ -159,8 +159,8 @@ class Sampler {
 
   /**
    * One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left, nor for what the collector still
-   * does on threads of its own, which would be in the way of an engine that has two. Only young objects are collected: with a whole
-   * collection V8 forgets the code of closures, and compiles a thousand of them anew beside the runs that follow, 7 ms each.
+   * does on threads of its own, which would be in the way of an engine that has two. Only young objects are collected: after a whole
+   * collection V8 compiles closures anew beside the runs that follow, 7 ms of processor time in each run of a mainnet block.
    */
   async round(runs: number): Promise<number> {
     collectGarbage({ type: 'minor' })
