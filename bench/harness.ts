@@ -65,6 +65,9 @@ export class Missing extends Error {}
 const MOST_TIMES = 8
 const SLOW_MS = 2000
 const QUICK_MS = 200
+const LONG_MS = 100
+/** A rival that takes no more times as long as we do runs as often: the later runs of a round have the garbage of the earlier ones. */
+const COMPARABLE = 4
 /** Until the threads of the garbage collector are at rest. */
 const SETTLE_MS = 10
 
@@ -87,17 +90,18 @@ export class Harness {
     const us = new Sampler(ours)
     const warm = await us.warmUp(({ runs, ms }) => runs >= warmUp.runs && ms >= warmUp.ms)
     const perRound = this.#perRound(warm)
+    const areLong = warm.ms > LONG_MS * warm.runs
     const them: { name: string; sampler: Sampler; runs: number }[] = []
     let isSlow = false
     for (const [name, runner] of Object.entries(rivals)) {
       const sampler = new Sampler(runner)
       const longest = await this.#warmUpRival(name, sampler)
-      them.push({ name, sampler, runs: longest < QUICK_MS ? perRound : 1 })
+      them.push({ name, sampler, runs: longest < Math.max(QUICK_MS, COMPARABLE * warm.longest) ? perRound : 1 })
       isSlow ||= longest > SLOW_MS
     }
     for (let left = isSlow ? rounds.slow : rounds.usual; left > 0; left--) {
-      await us.round(perRound)
-      for (const { name, sampler, runs } of them) this.#ran(name, await sampler.round(runs))
+      await us.round(perRound, areLong)
+      for (const { name, sampler, runs } of them) this.#ran(name, await sampler.round(runs, areLong))
     }
     if (them.length === 0) return { ours: us.figures() }
     return {
@@ -159,11 +163,12 @@ class Sampler {
 
   /**
    * One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left, nor for what the collector still
-   * does on threads of its own, which would be in the way of an engine that has two. Only young objects are collected: after a whole
-   * collection V8 compiles closures anew beside the runs that follow, 7 ms of processor time in each run of a mainnet block.
+   * does on threads of its own, which would be in the way of an engine that has two. Short runs leave young objects only, and no more
+   * than those are collected: after a whole collection V8 compiles closures anew beside the runs that follow, 7 ms of processor time in
+   * each run of a mainnet block. Long ones leave old objects, too, which would be marked beside them.
    */
-  async round(runs: number): Promise<number> {
-    collectGarbage({ type: 'minor' })
+  async round(runs: number, areLong: boolean): Promise<number> {
+    collectGarbage({ type: areLong ? 'major' : 'minor' })
     await setTimeout(SETTLE_MS)
     const bench = this.#benchOf(runs)
     await bench.run()
