@@ -164,7 +164,6 @@ export async function untilAnalysed(engine: Engine, run: () => Promise<unknown>)
 
 async function makeCase(engines: ParallelEngines, setting: Setting): Promise<Awaited<ReturnType<CaseEntry['load']>>> {
   const theirs = new BlockRun(engines.with(0), setting, 'sequential')
-  await theirs.prepare()
   await theirs.run()
   const expected = theirs.outcome!
   const ours = new BlockRun(engines.with(setting.threads), setting, setting.dispatch, expected)
