@@ -16,6 +16,8 @@ const SMALLEST_CLASS: u32 = 12 // 4 KiB
 const LARGEST_CLASS: u32 = 31
 const PAGE_SHIFT: u64 = 16
 const GROWTH_PAGES: u64 = 16
+/** Bytes that memory grows ahead of what is claimed, where threads share it. */
+const AHEAD: u64 = 1 << 24
 
 // Offsets within the control block.
 const FREE_LISTS: usize = 0
@@ -39,6 +41,8 @@ let sink: usize = 0
 
 /** Linear memory could not grow; the current run is void. Cleared by rewindArena. */
 export let exhausted: bool = false
+/** Shared memory has come to its limit. */
+let cannotGrow: bool = false
 /** Goes up with every rewind. */
 export let arenaAge: u32 = 0
 
@@ -190,7 +194,12 @@ function claim(size: usize): usize {
   return ptr
 }
 
-/** The same where `bump` is the shared head. What could not be had stays claimed: nobody gets memory any more until the rewind. */
+/**
+ * The same where `bump` is the shared head. What could not be had stays claimed: nobody gets memory any more until the rewind.
+ *
+ * Memory grows long before what is new is used. An engine tells the other threads of its growth at their next call or loop, and until then
+ * their atomic instructions trap beyond the old end, though a pointer to there has reached them (seen in V8 of Node 20).
+ */
 function claimShared(size: usize): usize {
   const ptr: u64 = <u64>bump + HEAD_SIZE + atomicAdd(bump + CLAIMED, <u32>size)
   const end: u64 = ptr + size
@@ -198,15 +207,24 @@ function claimShared(size: usize): usize {
     atomicAdd(bump + CLAIMED, -(<u32>size)) // else the counter would come round
     return 0
   }
-  if (end > (<u64>(<u32>memory.size())) << PAGE_SHIFT && !growShared(end)) return 0
+  const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
+  if (end + AHEAD / 2 > have && !(cannotGrow && end <= have) && !growShared(end)) return 0
   return <usize>ptr
 }
 
+/** Grows beyond `end`; false when memory does not even reach up to there. */
 function growShared(end: u64): bool {
   takeLock(bump + GROW_LOCK)
-  const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
+  // Not memory.size(), which another thread's growth may not have reached.
+  const have: u64 = (<u64>(<u32>memory.grow(0))) << PAGE_SHIFT
   const missing = end > have ? (end - have + 0xffff) >> PAGE_SHIFT : 0
-  const grown = !missing || memory.grow(<i32>max<u64>(missing, GROWTH_PAGES)) >= 0 || memory.grow(<i32>missing) >= 0
+  let grown = end + AHEAD / 2 <= have
+  for (let pages = missing + (AHEAD >> PAGE_SHIFT); !grown && pages > missing; pages = missing + (pages - missing) / 2)
+    grown = memory.grow(<i32>pages) >= 0
+  if (!grown) {
+    cannotGrow = true
+    grown = !missing || memory.grow(<i32>missing) >= 0
+  }
   releaseLock(bump + GROW_LOCK)
   return grown
 }

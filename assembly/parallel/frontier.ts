@@ -114,7 +114,8 @@ export function entriesHold(accounts: usize, accountCount: u32, slots: usize, sl
   for (let i: u32 = 0; i < accountCount; i++) {
     const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
     if (!entry.asked) continue
-    const holds = accountHolds(entry, changetype<StoredAccount>(entry.stored))
+    const record = changetype<StoredAccount>(entry.stored)
+    const holds = nonceHolds(entry, record) && accountHolds(entry, record)
     if (holds && (!(entry.asked & ASKED_STORAGE) || storageHolds(entry))) continue
     outdatedBy = accountBy(entry.stored)
     return false
@@ -151,7 +152,11 @@ export function viewLooksCurrent(): bool {
 function entriesLookCurrent(accounts: usize, accountCount: u32, slots: usize, slotCount: u32): bool {
   for (let i: u32 = 0; i < accountCount; i++) {
     const entry = changetype<Account>(accounts + i * ACCOUNT_SIZE)
-    if (entry.asked && !accountHolds(entry, snapshot(entry.stored))) return false
+    if (!entry.asked) continue
+    const record = snapshot(entry.stored)
+    // A lower nonce only tells that earlier transactions of a sender, for which this one does not wait, are still to run.
+    if (record.nonce > entry.baseNonce && !nonceHolds(entry, record)) return false
+    if (!accountHolds(entry, record)) return false
   }
   for (let i: u32 = 0; i < slotCount; i++) {
     const entry = changetype<Slot>(slots + i * SLOT_SIZE)
@@ -167,9 +172,14 @@ function isStateQuestion(entry: Slot): bool {
   return (entry.flags & ASKED) != 0 && entry.stored != 0 && !(entry.owner & TRANSIENT)
 }
 
+@inline
+function nonceHolds(entry: Account, record: StoredAccount): bool {
+  return !(entry.asked & ASKED_NONCE) || record.nonce == entry.baseNonce
+}
+
+/** What was asked of an account, but for its nonce. */
 function accountHolds(entry: Account, record: StoredAccount): bool {
   const asked = entry.asked
-  if (asked & ASKED_NONCE && record.nonce != entry.baseNonce) return false
   if (asked & ASKED_CODE && record.code != entry.baseCode) return false
   if (asked & ASKED_BALANCE && !equalWords(record.balance, entry.base)) return false
   if (asked & ASKED_FUNDS && (lessThan(record.balance, entry.atLeast) || !lessThan(record.balance, entry.below)))

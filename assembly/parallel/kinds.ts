@@ -44,17 +44,26 @@ const COUNT: usize = 40
 const GAIN: usize = 44
 const GAINED: usize = 48
 const GAIN_BLOCK: usize = 52
+/** Of CERTAIN: how many of its runs ahead of their turn did not hold. */
+const OUTDATED: usize = 56
+/** Its transactions that were left to their turn for that. */
+const LEFT: usize = 60
 
 const CERTAIN: u32 = 65536
-/** A new value counts so much of an average: a quarter, a sixteenth. */
+/** A new value counts so much of an average: a quarter, an eighth, a sixteenth. */
 const QUICK: u32 = 4
+const MEDIUM: u32 = 8
 const SLOW: u32 = 16
 /** Of the transactions of a kind that are not worth it, one in so many is predicted nevertheless. */
 const SAMPLE: u32 = 16
+/** And of those that are better left to their turn one in so many runs ahead of it; in simulations, which are to see such runs, the half. */
+const TRIED: u32 = isDefined(SIM) ? 2 : SAMPLE
 const WELL_KNOWN: u32 = 256
 const TIMED: u32 = 8
 /** What is assumed of a kind that is new. */
 const NEW_CONFLICTS: u32 = CERTAIN / 16
+/** When more of its runs do not hold, they are no use: a new kind comes there with the second that does not. */
+const MOST_OUTDATED: u32 = CERTAIN / 4
 /** The hashes of a prediction are made later, for the whole block: they cost about as much as what is measured. */
 const COST_WITH_HASHES: u32 = 2
 /** More in 64ths says nothing. */
@@ -114,6 +123,7 @@ function entryOf(tag: u64): usize {
     memory.fill(entry, 0, ENTRY_SIZE)
     store<u64>(entry, tag, TAG)
     store<u32>(entry, NEW_CONFLICTS, CONFLICTS)
+    store<u32>(entry, NEW_CONFLICTS, OUTDATED)
   }
   store<u32>(entry, blocks, BLOCK)
   return entry
@@ -238,6 +248,24 @@ export function learnGain(count: u32, milliseconds: f64, isParallel: bool): void
 export function noteConflict(index: u32): void {
   const tx = txState(index)
   store<u32>(tx, load<u32>(tx, TX_KIND) | CONFLICTED, TX_KIND)
+}
+
+/** A run ahead of its turn held, or not. Any thread: where two meet, one of both is not counted. */
+export function noteRun(index: u32, held: bool): void {
+  const kind = kindOf(index)
+  if (kind) store<u32>(kind, average(load<u32>(kind, OUTDATED), held ? 0 : CERTAIN, MEDIUM), OUTDATED)
+}
+
+/**
+ * Is it to be left to its turn? Its like meet each other at what nobody can predict; ahead of their turn they would run in vain, and take
+ * those along that wait for them. One in so many is tried nevertheless.
+ */
+export function isBetterLeft(index: u32): bool {
+  const kind = kindOf(index)
+  if (!kind || load<u32>(kind, OUTDATED) < MOST_OUTDATED) return false
+  const left = load<u32>(kind, LEFT)
+  store<u32>(kind, left + 1, LEFT)
+  return left % TRIED != TRIED - 1
 }
 
 /** Is the time that it takes worth measuring? To look at the clock twice takes 0.12 µs; of kinds that are known well one in eight will do. */

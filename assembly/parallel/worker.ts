@@ -73,7 +73,7 @@ import {
   txState,
 } from './control.ts'
 import { now } from './clock.ts'
-import { isTimed, noteConflict, noteTime } from './kinds.ts'
+import { isBetterLeft, isTimed, noteConflict, noteRun, noteTime } from './kinds.ts'
 import {
   blobsLeft,
   commitRecord,
@@ -87,7 +87,7 @@ import {
 } from './frontier.ts'
 import { releaseRecord } from './pool.ts'
 import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
-import { RECORD_GAS_USED, RECORD_VOID, keepRecord } from './record.ts'
+import { RECORD_GAS_USED, RECORD_VOID, VOID_MISSED, keepRecord } from './record.ts'
 import { noteSpan, spanStart } from './report.ts'
 import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
 
@@ -251,11 +251,17 @@ function rest(news: u32): bool {
 /** Begins a run of a ready transaction; false when there is none. */
 function speculate(): bool {
   if (next == NOTHING && isHopeless()) return false
-  const index = next != NOTHING ? next : takeReady()
-  next = NOTHING
-  if (index == NOTHING) return false
-  beginSpeculative(index)
-  return true
+  while (true) {
+    const index = next != NOTHING ? next : takeReady()
+    next = NOTHING
+    if (index == NOTHING) return false
+    if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED || !isBetterLeft(index)) {
+      beginSpeculative(index)
+      return true
+    }
+    giveUp(index)
+    if (atomicLoad(control + FRONTIER) == index) tell()
+  }
 }
 
 /**
@@ -287,7 +293,7 @@ function patience(): u32 {
 function reconsider(): void {
   const run = atomicLoad(txState(current) + TX_STATE) >> 8
   if (run > load<u32>(control, MAX_RUNS) || viewLooksCurrent()) return
-  abort(txAt(current).gasLimit - gasOfFrames())
+  abort(current, txAt(current).gasLimit - gasOfFrames())
   abandonFrames()
   atomicAdd(control + RUNS, 1)
   noteSpan(SPAN_SPECULATIVE, current, run, began)
@@ -321,7 +327,7 @@ function repeat(): u32 {
       if (atomicLoad(control + FRONTIER) == index) return LOOK_AGAIN
       continue
     }
-    abort(load<u64>(record, RECORD_GAS_USED))
+    abort(index, load<u64>(record, RECORD_GAS_USED))
     releaseRecord(record)
     beginAgain(index, run)
     return SPECULATIVE
@@ -390,7 +396,7 @@ function commitOwn(index: u32, run: u32): void {
     executed(index)
     return
   }
-  outdated(index, txRejection ? 0 : txGasUsed)
+  outdated(index, txRejection ? 0 : txGasUsed, false)
   atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
   beginAtFrontier(index)
 }
@@ -486,11 +492,12 @@ function commitDue(): bool {
       if (holds(index, record)) {
         commitRecord(index, record)
         releaseRecord(record)
+        noteRun(index, true)
         committed(index, now >> 8)
         if (exhausted) return false
         continue
       }
-      outdated(index, load<u64>(record, RECORD_GAS_USED))
+      outdated(index, load<u64>(record, RECORD_GAS_USED), load<u32>(record, RECORD_VOID) == VOID_MISSED)
       releaseRecord(record)
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (state == HOSTED) {
@@ -502,9 +509,10 @@ function commitDue(): bool {
   }
 }
 
-/** The run of the transaction at the frontier does not hold: with the lock. */
-function outdated(index: u32, gas: u64): void {
-  abort(gas)
+/** The run of the transaction at the frontier does not hold, or lacked state: with the lock. */
+function outdated(index: u32, gas: u64, missed: bool): void {
+  if (missed) countAbort(gas)
+  else abort(index, gas)
   atomicAdd(control + FRONTIER_RERUNS, 1)
   const writer = takeOutdatedBy()
   if (!writer) return
@@ -512,7 +520,12 @@ function outdated(index: u32, gas: u64): void {
   noteConflict(writer - 1)
 }
 
-function abort(gas: u64): void {
+function abort(index: u32, gas: u64): void {
+  noteRun(index, false)
+  countAbort(gas)
+}
+
+function countAbort(gas: u64): void {
   atomicAdd(control + ABORTS, 1)
   atomicAdd(control + WASTED_GAS, <u32>gas)
 }
