@@ -197,7 +197,7 @@ function claim(size: usize): usize {
 /**
  * The same where `bump` is the shared head. What could not be had stays claimed: nobody gets memory any more until the rewind.
  *
- * Memory grows long before what is new is used. An engine tells the other threads of its growth at their next call or loop, and until then
+ * Memory grows long before what is new is used. An engine tells the other threads of its growth at the next function they call, and until then
  * their atomic instructions trap beyond the old end, though a pointer to there has reached them (seen in V8 of Node 20).
  */
 function claimShared(size: usize): usize {

@@ -1,5 +1,5 @@
-// Memory that threads share grows long before they use what is new: an engine tells the other threads of its growth only at their next call
-// or loop, and an atomic instruction that is faster traps.
+// Memory that threads share grows long before they use what is new: an engine tells the other threads of its growth at the next function
+// they call, and an atomic instruction that comes before traps.
 import { describe, expect, it } from 'vitest'
 import type { CoreExports } from '../../src/abi.ts'
 import { compileThreads } from '../../src/core/load.ts'
