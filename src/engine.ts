@@ -1,5 +1,6 @@
 // What the use-cases share: a core with the libraries that answer it, one run at a time, and state put before a run.
 
+import { Writer } from './abi.ts'
 import { Foresight } from './analysis/foresight.ts'
 import { TemplateSupply } from './analysis/supply.ts'
 import type { Core } from './core/core.ts'
@@ -48,6 +49,8 @@ export class Engine {
   readonly #hashing: EngineHashing
   readonly #hashings = new Map<HashOption, Hashing>()
   readonly #make: () => Promise<Machine>
+  /** The listed state of a run on its way to the core. Kept, since that of a block is large. */
+  readonly #listed = new Writer(1 << 16)
   #machine: Machine | undefined
   #last: Promise<unknown> = Promise.resolve()
   #hasThreads = false
@@ -159,7 +162,7 @@ export class Engine {
   prepare(core: Core, env: BlockEnv, source: Source): boolean {
     core.reset(env.fork)
     core.setPrecompiles(this.precompiles.addresses)
-    const listed = listedState(source)
+    const listed = listedState(source, this.#listed)
     if (listed) core.supply(listed)
     core.setBlock(env, listed !== undefined)
     return listed !== undefined

@@ -3,11 +3,11 @@
 import { putAccount, putSlots, Writer } from '../abi.ts'
 import type { Source, SourceEntry } from '../types.ts'
 
-/** The records of all accounts and slots; undefined when the source cannot list them. */
-export function listedState(source: Source): Writer | undefined {
+/** The records of all accounts and slots, in `writer`, which is emptied first; undefined when the source cannot list them. */
+export function listedState(source: Source, writer: Writer = new Writer(1 << 16)): Writer | undefined {
   const entries = source.entries?.()
   if (!entries) return undefined
-  const writer = new Writer(1 << 16)
+  writer.clear()
   for (const entry of entries) {
     if (entry.records) writer.append(entry.records)
     else putEntry(writer, entry)
