@@ -1,8 +1,9 @@
 // What more workers would bring, where there are not enough cores to measure it: the mainnet blocks from Istanbul on with at least 50
 // transactions (set M of research on real blocks) in the model of schedule/simulate. It schedules with the predicted edges and
 // charges what was measured: on one worker the time of each transaction, of prediction and graph; on two what a run ahead costs
-// besides, and its commit. A transaction whose prediction was wrong runs again. Beside it what no schedule can beat, the larger
-// of critical path and work over workers; and the same in batches, one colour after the other, with barriers that cost nothing.
+// besides, and its commit. A transaction whose prediction was wrong runs again, or is left to its turn where others of its kind in the
+// block ran in vain. Beside it what no schedule can beat, the larger of critical path and work over workers; and the same in batches,
+// one colour after the other, with barriers that cost nothing.
 
 import { existsSync } from 'node:fs'
 import * as abi from '../src/abi.ts'
@@ -11,10 +12,12 @@ import { forkByName } from '../src/chain/forks.ts'
 import { type Column, formatTable } from '../src/cli/table.ts'
 import type { BlockFile } from '../src/input/block-file.ts'
 import { blockFileReader } from '../src/input/file.node.ts'
+import { decodeRlp } from '../src/input/rlp-decode.ts'
 import { prioritiesOf } from '../src/schedule/levels.ts'
 import type { ParallelReport } from '../src/schedule/outcome.ts'
 import { type Costs, type Span, simulate } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
+import type { Block } from '../src/types.ts'
 import { blockFiles } from './cases/blocks.ts'
 import { demand } from './cases/case.ts'
 import { type ParallelEngines, warmUp } from './cases/parallel.ts'
@@ -65,6 +68,7 @@ export async function runModel(engines: ParallelEngines, folder: string): Promis
 interface Observed {
   report: ParallelReport
   costs: Costs
+  kinds: Uint32Array
 }
 
 /** Runs a block on one worker and takes its times; what a commit costs shows only where another thread has run the transaction. */
@@ -87,7 +91,24 @@ async function observe(engines: ParallelEngines, file: BlockFile): Promise<Obser
     frontier = Math.min(frontier, ahead.frontier)
     dispatch = Math.min(dispatch, ahead.dispatch)
   }
-  return { report: report!, costs: { execution, prepare, frontier, dispatch } }
+  return { report: report!, costs: { execution, prepare, frontier, dispatch }, kinds: kindsOf(block) }
+}
+
+/** Where the callee stands in the list of a transaction of each type; the data is two further on. */
+const CALLEE_AT = [3, 4, 5, 5, 5]
+
+/** What each transaction calls: the contract and the selector. */
+function kindsOf({ transactions }: Block): Uint32Array {
+  const numbers = new Map<string, number>()
+  return Uint32Array.from(transactions, bytes => {
+    const type = bytes[0]! < CALLEE_AT.length ? bytes[0]! : 0
+    const fields = decodeRlp(bytes.subarray(type === 0 ? 0 : 1)) as Uint8Array[]
+    const callee = CALLEE_AT[type]!
+    const kind = `${fields[callee]}/${fields[callee + 2]!.subarray(0, 4)}`
+    const number = numbers.get(kind) ?? numbers.size
+    numbers.set(kind, number)
+    return number
+  })
 }
 
 /** Microseconds of a commit, and of what lies between a run ahead and what its thread does next, with two threads. */
@@ -123,11 +144,12 @@ function meanOf(values: number[]): number {
 }
 
 function rowOf(observed: readonly Observed[], workers: number): ModelRow {
-  const each = observed.map(({ report, costs }) => {
+  const each = observed.map(({ report, costs, kinds }) => {
     const { makespan, sequential, bound, reruns, frontierReruns } = simulate(report.predicted, {
       workers,
       costs,
       actual: report.actual,
+      kinds,
       priorities: prioritiesOf(report.predicted, workers, costs.execution),
     })
     const again = reruns + frontierReruns

@@ -4,13 +4,15 @@
 // what a thread of the engine does (assembly/parallel/worker.ts), the first of these that there is:
 // - at the frontier, where one works at a time: it commits the next transaction in index order, if that has run; runs it
 //   again, if a real predecessor executed after it had begun; or runs it, if nobody has, which needs no commit beside it;
-// - it runs the ready transaction of the highest priority; ready means that all predecessors have run;
+// - it runs the ready transaction of the highest priority; ready means that all predecessors have run; those of kinds whose runs ahead
+//   keep failing to hold are left to their turn;
 // - it runs one again, of the next 64 after the frontier, of which it can be seen that it read too early.
 // A run ahead of the frontier that looks at its answers and sees the same begins again at once.
 
 import { InputError } from '../errors.ts'
 import { type ConflictGraph, type Predecessors, predecessorsOf } from './graph.ts'
 import { IndexHeap } from './heap.ts'
+import { KindShares } from './kinds.ts'
 import { batchesOf, bottomLevelsOf, boundsOf, levelsOf } from './levels.ts'
 
 /** What things cost, in microseconds. */
@@ -40,6 +42,8 @@ export interface SimulationOptions {
   colours?: Uint32Array
   /** The real edges; without them all predictions are right. */
   actual?: ConflictGraph
+  /** The kind of each transaction, what it calls, as a number below that of the transactions. Without them none is left to its turn. */
+  kinds?: Uint32Array
   /** Runs of a transaction ahead of the frontier, at most. Default: 2, as in the engine. */
   maxRuns?: number
   /** Which goes first, the higher the earlier. Default: the bottom level, right where every edge is known; the engine's are `prioritiesOf`. */
@@ -148,6 +152,7 @@ class Model {
   readonly #workers: number
   readonly #maxRuns: number
   readonly #actual: Predecessors | undefined
+  readonly #kinds: KindShares | undefined
   readonly #ready: IndexHeap
   readonly #state: Uint8Array
   /** Predecessors that have not run; in batches they all have. */
@@ -174,12 +179,13 @@ class Model {
 
   constructor(graph: ConflictGraph, costs: Costs, options: SimulationOptions) {
     const { count } = graph
-    const { workers, actual, dispatch, colours } = options
+    const { workers, actual, dispatch, colours, kinds } = options
     this.#graph = graph
     this.#workers = workers
     this.#costs = { dispatch: 0, frontier: 0, prepare: 0, preparePerTransaction: 0, barrier: 0, ...costs }
     this.#maxRuns = options.maxRuns ?? MAX_RUNS
     this.#actual = actual && predecessorsOf(actual)
+    if (kinds && dispatch !== 'batched') this.#kinds = new KindShares(kinds)
     const priorities = options.priorities ?? bottomLevelsOf(graph, costs.execution)
     const byPriority = (a: number, b: number) => {
       const difference = priorities[a]! - priorities[b]!
@@ -244,6 +250,7 @@ class Model {
   #beginCommit(worker: number, tx: number): void {
     const missed = this.#missedBy(tx)
     this.#occupy(worker, { doing: COMMITTING, tx, length: this.#costs.frontier, kind: 'frontier' })
+    this.#kinds?.noteRun(tx, missed === undefined)
     if (missed === undefined) return
     this.frontierReruns++
     const reason = `read before transaction ${missed} wrote`
@@ -256,7 +263,7 @@ class Model {
     if (!this.#batches && this.#isHopeless()) return undefined
     while (this.#ready.size > 0) {
       const tx = this.#ready.pop()
-      if (this.#state[tx] === READY) return tx
+      if (this.#state[tx] === READY && !this.#kinds?.isBetterLeft(tx)) return tx
     }
     return undefined
   }
@@ -279,6 +286,7 @@ class Model {
   #beginAgain(worker: number, tx: number): boolean {
     const missed = this.#missedBy(tx)
     if (missed === undefined) return false
+    this.#kinds?.noteRun(tx, false)
     this.reruns++
     this.#beginRun(worker, tx, `read before transaction ${missed} wrote`)
     return true

@@ -412,6 +412,22 @@ describe('simulated schedule', () => {
     ])
   })
 
+  it('leaves transactions to their turn whose like ran in vain', () => {
+    const count = 200
+    const gas = new Float64Array(count).fill(10)
+    const none = graphOfEdges(count, gas, [])
+    // Every fifth meets the one before it, which nobody foresaw.
+    const chain = Array.from({ length: count / 5 - 1 }, (_, i): [number, number] => [5 * i, 5 * i + 5])
+    const actual = graphOfEdges(count, gas, chain)
+    const kinds = Uint32Array.from(gas, (_, i) => (i % 5 === 0 ? 1 : 0))
+    const again = (options: { kinds?: Uint32Array; actual: typeof actual }) => {
+      const { reruns, frontierReruns, makespan } = simulate(none, { workers: 8, ...options })
+      return { runs: reruns + frontierReruns, makespan }
+    }
+    expect(again({ actual }).runs).toBeGreaterThan(20)
+    expect(again({ actual, kinds }).runs).toBeLessThan(12)
+    expect(again({ actual: none, kinds })).toEqual(again({ actual: none }))
+  })
   it('runs again ahead of the frontier what can be seen not to hold, and breaks off what takes long', () => {
     const late = (gas: Float64Array) => {
       const graph = graphOfEdges(3, gas, [])
