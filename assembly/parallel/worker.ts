@@ -391,6 +391,7 @@ function commitOwn(index: u32, run: u32): void {
   const fits = !txRejection && tx.gasLimit <= gasLeft() && tx.blobCount <= blobsLeft()
   if (fits && entriesHold(accountsStart(), accountCount, slotsStart(), slotCount)) {
     commitView(index)
+    noteRun(index, true)
     committed(index, run)
     atomicStore(control + LOCK, 0)
     executed(index)

@@ -20,11 +20,13 @@ export class KindShares {
     this.#left = new Uint32Array(kinds.length)
   }
 
+  /** A run ahead of its turn held, or not. */
   noteRun(tx: number, held: boolean): void {
     const kind = this.#kinds[tx]!
     this.#outdated[kind]! += SHARE * ((held ? 0 : 1) - this.#outdated[kind]!)
   }
 
+  /** Is it to be left to its turn? Samples are counted, so call it once. */
   isBetterLeft(tx: number): boolean {
     const kind = this.#kinds[tx]!
     if (this.#outdated[kind]! < MOST) return false
