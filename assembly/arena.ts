@@ -208,7 +208,8 @@ function claimShared(size: usize): usize {
     return 0
   }
   const have: u64 = (<u64>(<u32>memory.size())) << PAGE_SHIFT
-  if (end + AHEAD / 2 > have && !(cannotGrow && end <= have) && !growShared(end)) return 0
+  const wanted = cannotGrow ? end : end + AHEAD / 2
+  if (wanted > have && !growShared(end)) return 0
   return <usize>ptr
 }
 

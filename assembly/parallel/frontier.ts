@@ -155,7 +155,7 @@ function entriesLookCurrent(accounts: usize, accountCount: u32, slots: usize, sl
     if (!entry.asked) continue
     const record = snapshot(entry.stored)
     // A lower nonce only tells that earlier transactions of a sender, for which this one does not wait, are still to run.
-    if (record.nonce > entry.baseNonce && !nonceHolds(entry, record)) return false
+    if (entry.asked & ASKED_NONCE && record.nonce > entry.baseNonce) return false
     if (!accountHolds(entry, record)) return false
   }
   for (let i: u32 = 0; i < slotCount; i++) {

@@ -293,7 +293,8 @@ function patience(): u32 {
 function reconsider(): void {
   const run = atomicLoad(txState(current) + TX_STATE) >> 8
   if (run > load<u32>(control, MAX_RUNS) || viewLooksCurrent()) return
-  abort(current, txAt(current).gasLimit - gasOfFrames())
+  noteRun(current, false)
+  abort(txAt(current).gasLimit - gasOfFrames())
   abandonFrames()
   atomicAdd(control + RUNS, 1)
   noteSpan(SPAN_SPECULATIVE, current, run, began)
@@ -327,7 +328,8 @@ function repeat(): u32 {
       if (atomicLoad(control + FRONTIER) == index) return LOOK_AGAIN
       continue
     }
-    abort(index, load<u64>(record, RECORD_GAS_USED))
+    noteRun(index, false)
+    abort(load<u64>(record, RECORD_GAS_USED))
     releaseRecord(record)
     beginAgain(index, run)
     return SPECULATIVE
@@ -389,15 +391,16 @@ function leaveToHost(): void {
 function commitOwn(index: u32, run: u32): void {
   const tx = txAt(index)
   const fits = !txRejection && tx.gasLimit <= gasLeft() && tx.blobCount <= blobsLeft()
-  if (fits && entriesHold(accountsStart(), accountCount, slotsStart(), slotCount)) {
+  const held = fits && entriesHold(accountsStart(), accountCount, slotsStart(), slotCount)
+  noteRun(index, held)
+  if (held) {
     commitView(index)
-    noteRun(index, true)
     committed(index, run)
     atomicStore(control + LOCK, 0)
     executed(index)
     return
   }
-  outdated(index, txRejection ? 0 : txGasUsed, false)
+  outdated(index, txRejection ? 0 : txGasUsed)
   atomicStore(txState(index) + TX_STATE, ((run + 1) << 8) | RUNNING)
   beginAtFrontier(index)
 }
@@ -490,15 +493,16 @@ function commitDue(): bool {
       // repeat() may be about to look at the same record: whoever changes the state has it.
       if (!atomicSwap(at, now, (now & ~255) | CHECKING)) continue
       const record = <usize>load<u32>(txState(index), TX_RECORD)
-      if (holds(index, record)) {
+      const held = holds(index, record)
+      if (load<u32>(record, RECORD_VOID) != VOID_MISSED) noteRun(index, held)
+      if (held) {
         commitRecord(index, record)
         releaseRecord(record)
-        noteRun(index, true)
         committed(index, now >> 8)
         if (exhausted) return false
         continue
       }
-      outdated(index, load<u64>(record, RECORD_GAS_USED), load<u32>(record, RECORD_VOID) == VOID_MISSED)
+      outdated(index, load<u64>(record, RECORD_GAS_USED))
       releaseRecord(record)
       atomicStore(at, (((now >> 8) + 1) << 8) | RUNNING)
     } else if (state == HOSTED) {
@@ -510,10 +514,9 @@ function commitDue(): bool {
   }
 }
 
-/** The run of the transaction at the frontier does not hold, or lacked state: with the lock. */
-function outdated(index: u32, gas: u64, missed: bool): void {
-  if (missed) countAbort(gas)
-  else abort(index, gas)
+/** The run of the transaction at the frontier does not hold: with the lock. */
+function outdated(index: u32, gas: u64): void {
+  abort(gas)
   atomicAdd(control + FRONTIER_RERUNS, 1)
   const writer = takeOutdatedBy()
   if (!writer) return
@@ -521,12 +524,7 @@ function outdated(index: u32, gas: u64, missed: bool): void {
   noteConflict(writer - 1)
 }
 
-function abort(index: u32, gas: u64): void {
-  noteRun(index, false)
-  countAbort(gas)
-}
-
-function countAbort(gas: u64): void {
+function abort(gas: u64): void {
   atomicAdd(control + ABORTS, 1)
   atomicAdd(control + WASTED_GAS, <u32>gas)
 }

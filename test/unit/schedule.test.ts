@@ -428,6 +428,7 @@ describe('simulated schedule', () => {
     expect(again({ actual, kinds }).runs).toBeLessThan(12)
     expect(again({ actual: none, kinds })).toEqual(again({ actual: none }))
   })
+
   it('runs again ahead of the frontier what can be seen not to hold, and breaks off what takes long', () => {
     const late = (gas: Float64Array) => {
       const graph = graphOfEdges(3, gas, [])
