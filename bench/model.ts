@@ -10,14 +10,15 @@ import * as abi from '../src/abi.ts'
 import { replayBlock } from '../src/block.ts'
 import { forkByName } from '../src/chain/forks.ts'
 import { type Column, formatTable } from '../src/cli/table.ts'
+import { Crypto } from '../src/crypto/crypto.ts'
 import type { BlockFile } from '../src/input/block-file.ts'
 import { blockFileReader } from '../src/input/file.node.ts'
-import { decodeRlp } from '../src/input/rlp-decode.ts'
 import { prioritiesOf } from '../src/schedule/levels.ts'
 import type { ParallelReport } from '../src/schedule/outcome.ts'
 import { type Costs, type Span, simulate } from '../src/schedule/simulate.ts'
+import { readTransaction } from '../src/signed.ts'
 import { MemorySource } from '../src/state/memory.ts'
-import type { Block } from '../src/types.ts'
+import type { Address, Block } from '../src/types.ts'
 import { blockFiles } from './cases/blocks.ts'
 import { demand } from './cases/case.ts'
 import { type ParallelEngines, warmUp } from './cases/parallel.ts'
@@ -27,6 +28,8 @@ const WORKERS = [2, 4, 8, 16, 32] as const
 const LEAST_TRANSACTIONS = 50
 /** Recorded runs of each block: the fastest time of each transaction counts. */
 const RUNS = 5
+/** Whom transactions are said to come from: who signed them does not matter here. */
+const NOBODY: Address = `0x${'00'.repeat(20)}`
 
 /** Figures of all blocks at one number of workers. */
 export interface ModelRow {
@@ -94,17 +97,13 @@ async function observe(engines: ParallelEngines, file: BlockFile): Promise<Obser
   return { report: report!, costs: { execution, prepare, frontier, dispatch }, kinds: kindsOf(block) }
 }
 
-/** Where the callee stands in the list of a transaction of each type; the data is two further on. */
-const CALLEE_AT = [3, 4, 5, 5, 5]
-
 /** What each transaction calls: the contract and the selector. */
 function kindsOf({ transactions }: Block): Uint32Array {
   const numbers = new Map<string, number>()
+  const crypto = new Crypto()
   return Uint32Array.from(transactions, bytes => {
-    const type = bytes[0]! < CALLEE_AT.length ? bytes[0]! : 0
-    const fields = decodeRlp(bytes.subarray(type === 0 ? 0 : 1)) as Uint8Array[]
-    const callee = CALLEE_AT[type]!
-    const kind = `${fields[callee]}/${fields[callee + 2]!.subarray(0, 4)}`
+    const { to, input } = readTransaction(bytes, crypto, NOBODY)
+    const kind = `${to}/${String(input).slice(0, 10)}`
     const number = numbers.get(kind) ?? numbers.size
     numbers.set(kind, number)
     return number
