@@ -1,6 +1,6 @@
 // The built page in a headless Chromium, for tests: built once, served as a static host would, with or without the headers that isolate it.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
@@ -39,23 +39,20 @@ export interface Host {
   close: () => void
 }
 
-/** Serves the page. `isolated`: with the headers of cross-origin isolation. */
-export function serveSite(isolated: boolean): Promise<Host> {
+/** Serves the page. `isolated`: with the headers of cross-origin isolation. `more`: what answers at other paths. */
+export function serveSite(isolated: boolean, more: Record<string, RequestListener> = {}): Promise<Host> {
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const path = join(siteFolder, normalize(pathname === '/' ? '/index.html' : pathname))
-    const headers = {
-      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
-      ...(isolated && {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
-      }),
+    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
     }
-    try {
-      response.writeHead(200, headers).end(readFileSync(path))
-    } catch {
-      response.writeHead(404).end()
-    }
+    const answer = more[pathname]
+    if (answer) answer(request, response)
+    else if (existsSync(path)) response.end(readFileSync(path))
+    else response.writeHead(404).end()
   })
   return new Promise(resolve =>
     server.listen(0, '127.0.0.1', () => {
