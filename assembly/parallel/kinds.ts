@@ -232,7 +232,11 @@ let overhead: u32 = 64
  */
 export function learnGain(count: u32, milliseconds: f64, isParallel: bool): void {
   let time: u64 = 0
-  for (let i: u32 = 0; i < count; i++) time += load<u32>(txState(i), TX_TIME)
+  for (let i: u32 = 0; i < count; i++) {
+    const each = load<u32>(txState(i), TX_TIME)
+    if (!each) return // only some have been looked at
+    time += each
+  }
   const wall = <u64>(milliseconds * 1e6)
   if (!time || !wall) return
   if (!isParallel) {

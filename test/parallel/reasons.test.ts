@@ -161,6 +161,14 @@ describe('auto shares a block out, and says why', () => {
     const [, times] = /^the work is (\d+\.\d) times that of the longest chain of dependencies$/.exec(reason) ?? []
     expect(Number(times)).toBeGreaterThan(30)
   })
+
+  it('also after large blocks of one chain, which it knows at a glance', async () => {
+    const fresh = await createEngine({ threads: 2, threadsWasm: wasmBytes('threads') })
+    const chain = ['sequential', 'blocks with such transactions were one chain of dependencies']
+    expect(await choice(recipe('erc20-chain', 600), { hints: 'all' }, fresh)).toEqual(chain)
+    const [chosen] = await choice(recipe('swaps-separate', 600), {}, fresh).finally(() => fresh.close())
+    expect(chosen).toBe('dataflow')
+  })
 })
 
 describe('a choice is never replaced', () => {
