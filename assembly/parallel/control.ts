@@ -8,8 +8,10 @@ export const CLOSED: u32 = 0x80000000
 export const CALL: usize = 4
 /** ° Threads that linger. */
 export const LINGERING: usize = 8
-/** ° Goes up when the gate will open soon: threads that linger wake up, and look without sleeping. */
+/** ° Goes up when the gate will open soon. */
 export const ALERTS: usize = 12
+/** ° One of the threads that linger looks for the call without sleeping. */
+export const LOOKOUT: usize = 16
 /** ° The next transaction to commit. */
 export const FRONTIER: usize = 64
 /** ° Held by whoever commits. */
