@@ -1,4 +1,4 @@
-// Times one case: ours, theirs, ours, theirs, so that what else the machine does falls on all. tinybench takes the
+// Times one case: ours, theirs, ours, theirs, in rounds or run by run, so that what else the machine does falls on all. tinybench takes the
 // samples; state is made fresh before each and the result checked after each, both outside the time. A case whose result
 // is wrong throws, so its time cannot be reported. Called by main.ts for every case.
 
@@ -42,6 +42,8 @@ export interface Plan {
   runsPerRound: number
   /** A round of short runs has as many as fit into that time, up to eight times as many: a tenth of a millisecond is soon disturbed. */
   roundMs?: number
+  /** Turns are single runs, where a rival runs as often as we do, and not rounds: cores that others use too change their speed every few seconds. */
+  inTurns?: true
   theirWarmUp: {
     /** Warm-up runs of theirs for each case. */
     runs: number
@@ -85,13 +87,13 @@ export class Harness {
 
   /** Warm-up, then the rounds. */
   async measure({ ours, rivals = {} }: Case): Promise<Measured> {
-    const { warmUp, rounds } = this.#plan
+    const { warmUp, rounds, inTurns = false } = this.#plan
     collectGarbage()
     const us = new Sampler(ours)
     const warm = await us.warmUp(({ runs, ms }) => runs >= warmUp.runs && ms >= warmUp.ms)
     const perRound = this.#perRound(warm)
     const areLong = warm.ms > LONG_MS * warm.runs
-    const them: { name: string; sampler: Sampler; runs: number }[] = []
+    const them: (Turn & { name: string })[] = []
     let isSlow = false
     for (const [name, runner] of Object.entries(rivals)) {
       const sampler = new Sampler(runner)
@@ -99,15 +101,33 @@ export class Harness {
       them.push({ name, sampler, runs: longest < Math.max(QUICK_MS, COMPARABLE * warm.longest) ? perRound : 1 })
       isSlow ||= longest > SLOW_MS
     }
+    const all: Turn[] = [{ sampler: us, runs: perRound }, ...them]
     for (let left = isSlow ? rounds.slow : rounds.usual; left > 0; left--) {
-      await us.round(perRound, areLong)
-      for (const { name, sampler, runs } of them) this.#ran(name, await sampler.round(runs, areLong))
+      if (inTurns) await this.#inTurns(all, areLong)
+      else for (const turn of all) await this.#take(turn, turn.runs, areLong)
     }
     if (them.length === 0) return { ours: us.figures() }
     return {
       ours: us.figures(),
       rivals: Object.fromEntries(them.map(({ name, sampler }) => [name, sampler.figures()])),
     }
+  }
+
+  /** A round, run by run. Each is the first as often as the others; where runs are long, each begins without garbage. */
+  async #inTurns(all: readonly Turn[], areLong: boolean): Promise<void> {
+    const most = Math.max(...all.map(({ runs }) => runs))
+    for (let run = 0; run < most; run++) {
+      const turns = run % 2 === 0 ? all : all.toReversed()
+      for (const turn of turns) {
+        if (run < turn.runs) await this.#take(turn, 1, areLong, run === 0 || areLong)
+      }
+    }
+  }
+
+  async #take({ name, sampler }: Turn, runs: number, areLong: boolean, clean = true): Promise<void> {
+    if (clean) await tidyUp(areLong)
+    const ms = await sampler.take(runs)
+    if (name !== undefined) this.#ran(name, ms)
   }
 
   #perRound({ runs, ms }: WarmUp): number {
@@ -129,10 +149,29 @@ export class Harness {
   }
 }
 
+/** Who runs, and how often in a round. */
+interface Turn {
+  /** Of a rival. */
+  name?: string
+  sampler: Sampler
+  runs: number
+}
+
 interface WarmUp {
   runs: number
   ms: number
   longest: number
+}
+
+/**
+ * No engine pays for garbage that another left, nor for what the collector still does on threads of its own, which would be in the way of
+ * an engine that has two. Short runs leave young objects only, and no more than those are collected: after a whole collection V8 compiles
+ * closures anew beside the runs that follow, 7 ms of processor time in each run of a mainnet block. Long ones leave old objects, too, which
+ * would be marked beside them.
+ */
+async function tidyUp(areLong: boolean): Promise<void> {
+  collectGarbage({ type: areLong ? 'major' : 'minor' })
+  await setTimeout(SETTLE_MS)
 }
 
 /** Samples of one engine on one case. */
@@ -161,15 +200,8 @@ class Sampler {
     return done
   }
 
-  /**
-   * One turn of so many runs. Returns its milliseconds. No engine pays for garbage that another left, nor for what the collector still
-   * does on threads of its own, which would be in the way of an engine that has two. Short runs leave young objects only, and no more
-   * than those are collected: after a whole collection V8 compiles closures anew beside the runs that follow, 7 ms of processor time in
-   * each run of a mainnet block. Long ones leave old objects, too, which would be marked beside them.
-   */
-  async round(runs: number, areLong: boolean): Promise<number> {
-    collectGarbage({ type: areLong ? 'major' : 'minor' })
-    await setTimeout(SETTLE_MS)
+  /** Takes so many runs. Returns their milliseconds. */
+  async take(runs: number): Promise<number> {
     const bench = this.#benchOf(runs)
     await bench.run()
     const [result] = bench.results

@@ -60,6 +60,7 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', P
       rounds: { usual: 7, slow: 5 },
       runsPerRound: 5,
       roundMs: 40,
+      inTurns: true,
       theirWarmUp: { runs: 3, processMs: 1000 },
     },
   },

@@ -197,7 +197,10 @@ class BlockRun implements Runner {
     this.#source = new MemorySource({ ...setting.state, complete: false })
   }
 
-  async prepare(): Promise<void> {}
+  /** A client has twelve seconds between two blocks: what is still analysed would be in the way here. */
+  async prepare(): Promise<void> {
+    await this.#engine.analysed()
+  }
 
   async run(): Promise<number> {
     const options = { source: this.#source, dispatch: this.#dispatch }

@@ -148,6 +148,14 @@ describe('harness', () => {
     expect(measured.rivals?.b?.runs).toBe(4)
   })
 
+  it('alternates run by run where the plan says so, and the engine that is first changes', async () => {
+    const log: string[] = []
+    const runners = { ours: logged(log, 'a'), rivals: { b: logged(log, 'b') } }
+    const measured = await new Harness({ ...plan, inTurns: true }).measure({ gas: 1, ...runners })
+    expect(log.filter(line => line.length === 1).join('')).toBe('aab' + 'abba' + 'abba')
+    expect([measured.ours.runs, measured.rivals?.b?.runs]).toEqual([4, 4])
+  })
+
   it('has as many short runs in a round as fit, of each engine, and eight times as many at most', async () => {
     const quick = async (roundMs: number) => {
       const runners = { ours: logged([], 'a'), rivals: { b: logged([], 'b') } }
