@@ -231,12 +231,9 @@ let overhead: u32 = 64
  * threads. That is compared with what is known of one thread, whatever it was that took longer: the machine may have other work.
  */
 export function learnGain(count: u32, milliseconds: f64, isParallel: bool): void {
+  if (!load<u32>(control, TX_STATES)) return // nobody has looked at them
   let time: u64 = 0
-  for (let i: u32 = 0; i < count; i++) {
-    const each = load<u32>(txState(i), TX_TIME)
-    if (!each) return // only some have been looked at
-    time += each
-  }
+  for (let i: u32 = 0; i < count; i++) time += load<u32>(txState(i), TX_TIME)
   const wall = <u64>(milliseconds * 1e6)
   if (!time || !wall) return
   if (!isParallel) {
