@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as P from '../../assembly/parallel/program.ts'
 import { RECIPE_NAMES, recipeBlock } from '../../bench/blocks/recipes.ts'
 import { RUN_BAD_INPUT, RUN_DONE } from '../../src/abi.ts'
@@ -285,9 +285,13 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
     core.begin(block, state, senders)
   })
 
+  afterEach(() => void vi.restoreAllMocks())
+
   const slots = (): number => core.boundAll().filter(({ what }) => what === P.WHAT_SLOT).length
 
   it('analyses what a block wanted, and gives it to the core before the next one', async () => {
+    // An idle turn has ten milliseconds, which on a busy machine are not enough: here its clock stands still.
+    if (!inThread) vi.spyOn(performance, 'now').mockReturnValue(0)
     const supply = new TemplateSupply(false, inThread)
     const counts: number[] = []
     for (let block = 0; block < 8; block++) {
@@ -297,12 +301,10 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
       await supply.idle()
     }
     expect(counts[0]).toBe(0)
-    expect(counts[7]).toBeGreaterThan(inThread ? 40 : 0)
+    expect(counts[7]).toBeGreaterThan(40)
     expect(counts[7]).toBe(counts[6])
     expect(core.core.wanted()).toEqual([])
-    // An idle turn has less time than the analysis of the model, and may see less.
-    const compared = inThread ? core.txs.length : 0
-    for (let i = 0; i < compared; i++) expect(byPlace(merged(core.bound(i)))).toEqual(byPlace(core.expected(i)))
+    for (let i = 0; i < core.txs.length; i++) expect(byPlace(merged(core.bound(i)))).toEqual(byPlace(core.expected(i)))
 
     // What the core forgets it gets again, without another analysis.
     core.exports.forgetPrograms()
@@ -311,8 +313,7 @@ describe.each([true, false])('the supply of template programs (own thread: %s)',
       supply.collect(core.core)
       supply.feed(core.core)
     }
-    if (inThread) expect(slots()).toBe(counts[7])
-    else expect(slots()).toBeGreaterThan(0) // a program that an idle turn had no time for may be made anew, and see less or more
+    expect(slots()).toBe(counts[7])
     supply.close()
   })
 
