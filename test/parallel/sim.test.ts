@@ -224,7 +224,7 @@ describe('simulation', () => {
     const runsAgain = async (core: WebAssembly.Module): Promise<number> => {
       simulator.load(core)
       let again = 0
-      for (let i = 0; i < 100; i++) {
+      for (let i = 0; i < 300; i++) {
         const { ending, spans } = await simulator.run(given, { dispatch: 'dataflow', hints: [], report: true }, i)
         expect(ending).toEqual(expected)
         again += spans.filter(({ kind }) => kind === 'rerun').length
@@ -232,8 +232,8 @@ describe('simulation', () => {
       return again
     }
     const never = { name, file: 'parallel/worker.ts', from: '|| !isBetterLeft(index)', to: '|| true' }
-    // In simulations the half is tried nevertheless.
-    expect(await runsAgain(module)).toBeLessThan(0.7 * (await runsAgain(await mutantModule(never))))
+    // In simulations the half is tried nevertheless: some three quarters are left. Without the rule both are the same.
+    expect(await runsAgain(module)).toBeLessThan(0.9 * (await runsAgain(await mutantModule(never))))
   })
 
   // Such a transaction is the main instance's at its turn: whoever comes to it first has to leave it, and to say so.
