@@ -22,7 +22,7 @@ const AHEAD: u64 = 1 << 24
 // Offsets within the control block.
 const FREE_LISTS: usize = 0
 const BUFFERS: usize = 128
-const WORD_SCRATCH: usize = 1024
+const WORD_SCRATCH: usize = 1536
 const SCRATCH: usize = 2048
 const CONTROL_SIZE: usize = 16384
 

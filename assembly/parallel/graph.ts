@@ -5,6 +5,7 @@
 //   predictions → table of objects → edges, by target → successors, by source → colours, bottom levels
 
 import { Buffer, bufferAt, exhausted } from '../arena.ts'
+import { txAt } from '../transaction/tx.ts'
 import { control, CRITICAL_TIME, TOTAL_TIME, COLOUR_COUNT, EDGE_COUNT, SUCCESSORS } from './control.ts'
 import {
   TX_BOTTOM,
@@ -17,6 +18,9 @@ import {
   TX_TIME,
   txState,
 } from './control.ts'
+import { BY_ARGUMENT, BY_SENDER, isGoodGuess, noteGuess } from './kinds.ts'
+import { NOBODY, lastOfArgument, lastOfSender, namesParty, openParties } from './parties.ts'
+import { isPredicted } from './predict.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT, MODE_MAYBE } from './records.ts'
 
@@ -31,19 +35,25 @@ const EDGE_SIZE: u32 = 8
 const LINK_SIZE: u32 = 8
 /** Additions to one value that a reader waits for: the newest. */
 const MAX_ADDITIONS: u32 = 64
+/** What is no address has to have been right so many times more often than wrong. */
+const SHOWN: i16 = 2
 
 let objects: usize = 0
 let mask: u32 = 0
 let edges: Buffer = changetype<Buffer>(0)
 let chain: Buffer = changetype<Buffer>(0)
 
-/** Makes the graph of `count` transactions, whose predictions lie in `predictions`. False: memory is exhausted. */
-export function makeGraph(count: u32, predictions: Buffer): bool {
+/**
+ * Makes the graph of `count` transactions, whose predictions lie in `predictions`; `guesses`: where there is none, by whom the calls
+ * concern (parties.ts). False: memory is exhausted.
+ */
+export function makeGraph(count: u32, predictions: Buffer, guesses: bool): bool {
   edges = bufferAt(37)
   edges.length = 0
   chain = bufferAt(49)
   chain.length = 0
-  if (predictions.length && !findEdges(count, predictions)) return false
+  if (guesses && !openParties()) return false
+  if ((guesses || predictions.length) && !findEdges(count, predictions, guesses)) return false
   if (!sortEdges(count)) return false
   measure(count)
   return !exhausted
@@ -51,7 +61,7 @@ export function makeGraph(count: u32, predictions: Buffer): bool {
 
 // ---- edges ----------------------------------------------------------------------------------------------------------------
 
-function findEdges(count: u32, predictions: Buffer): bool {
+function findEdges(count: u32, predictions: Buffer, guesses: bool): bool {
   const records = predictions.length / ACCESS_RECORD
   let capacity: u32 = 256
   while (capacity < records * 2) capacity *= 2
@@ -71,8 +81,23 @@ function findEdges(count: u32, predictions: Buffer): bool {
       if (what != WHAT_SLOT && mode == MODE_DELTA && !exact) continue
       access(j, mode, objectOf(predictions.ptr, at))
     }
+    if (guesses && txAt(j).dataLength) guess(j)
   }
   return !exhausted
+}
+
+/** A call waits for those before it that concern the same. */
+function guess(j: u32): void {
+  const tx = txAt(j)
+  guessEdge(lastOfSender(j, tx), j, BY_SENDER, 0)
+  guessEdge(lastOfArgument(j, tx), j, BY_ARGUMENT, namesParty(tx) ? 0 : SHOWN)
+}
+
+/** Where both were predicted it is known whether they meet; elsewhere it counts how often such a guess was right. */
+function guessEdge(from: u32, to: u32, reason: usize, least: i16): void {
+  if (from == NOBODY) return
+  if (isPredicted(from) && isPredicted(to)) noteGuess(to, reason, load<u32>(txState(from), TX_MARK) == to)
+  else if (isGoodGuess(to, reason, least)) addEdge(from, to)
 }
 
 /** Does some transaction need a balance exactly? If not, nobody waits for additions, and they need not be looked at. */

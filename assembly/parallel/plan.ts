@@ -48,11 +48,12 @@ import {
   expectedLoss,
   expectedParallelism,
   helpers,
+  holdBack,
   noteConflict,
   noteParallelism,
   openKinds,
 } from './kinds.ts'
-import { endPrediction, offerPrediction, predictAll } from './predict.ts'
+import { endPrediction, isBound, isPredicted, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
 
 /** Priorities in the ready queue. With two threads each is half of the one before, measured in time to the end of the block; */
@@ -116,7 +117,7 @@ export function plan(count: u32, asked: u32): i32 {
 export function finishPlan(count: u32, asked: u32): i32 {
   if (!endPrediction()) return -1
   const predicted = now()
-  if (!makeGraph(count, bufferAt(32))) return -1
+  if (!makeGraph(count, bufferAt(32), isBound())) return -1
   noteGraph(count)
   predictTime = <u32>((predicted - began) * 1000)
   graphTime = <u32>((now() - predicted) * 1000)
@@ -212,7 +213,7 @@ function estimateEach(step: u32, count: u32): u64 {
   return work
 }
 
-/** What the graph tells of the kinds of transactions that were predicted. */
+/** What the graph tells of the kinds of transactions that were predicted; edges of others are guessed. */
 function noteGraph(count: u32): void {
   const critical = load<u64>(control, CRITICAL_TIME)
   const parallelism = critical ? (load<u64>(control, TOTAL_TIME) * 64) / critical : 0
@@ -220,10 +221,11 @@ function noteGraph(count: u32): void {
   const near = NEAR * (helpers + 1)
   for (let i: u32 = 0; i < count; i++) {
     const tx = txState(i)
-    if (load<u32>(tx, TX_TEMPLATE)) noteParallelism(i, parallelism)
+    if (!isPredicted(i)) continue
+    noteParallelism(i, parallelism)
     for (let next = load<u32>(tx, TX_SUCCESSORS); next < load<u32>(tx, TX_SUCCESSORS_END); next++) {
       const successor = load<u32>(list + next * 4)
-      if (successor - i > near) continue
+      if (successor - i > near || !isPredicted(successor)) continue
       noteConflict(i)
       noteConflict(successor)
     }
@@ -265,7 +267,9 @@ export function layOutQueue(count: u32, dispatch: u32): bool {
     ring += load<u32>(sizes + b * 4) * 4
   }
   for (let i: u32 = 0; i < count; i++) {
-    if (!isBatched && load<u32>(txState(i), TX_PREDECESSORS)) continue
+    const waits = txState(i) + TX_PREDECESSORS
+    if (!isBatched && holdBack(i)) store<u32>(waits, load<u32>(waits) + 1)
+    if (!isBatched && load<u32>(waits)) continue
     atomicStore(txState(i) + TX_STATE, READY)
     pushReady(i)
   }

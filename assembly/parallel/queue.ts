@@ -79,6 +79,22 @@ export function claim(index: u32, state: u32): bool {
   return (now & 255) == state && atomicSwap(at, now, (((now >> 8) + 1) << 8) | RUNNING)
 }
 
+/** True: it waits for nothing any more, and is for the caller to push. */
+function waitsForOneLess(index: u32): bool {
+  if (atomicAdd(txState(index) + TX_PREDECESSORS, -1) != 1) return false
+  const at = txState(index) + TX_STATE
+  const now = atomicLoad(at)
+  // The frontier may have been faster.
+  return (now & 255) == WAITS_STATE && atomicSwap(at, now, (now & ~255) | READY)
+}
+
+/** The frontier has come near a transaction that was held back. */
+export function releaseHeld(index: u32): void {
+  if (!waitsForOneLess(index)) return
+  pushReady(index)
+  tell()
+}
+
 /**
  * A transaction has executed for the first time: its successors wait for one less. Returns the one of the highest priority that
  * became ready, already RUNNING, for this thread to go on with; NOTHING when there is none. The others are for the threads that wait.
@@ -91,11 +107,7 @@ export function releaseSuccessors(index: u32): u32 {
   let others = false
   for (let i = load<u32>(tx, TX_SUCCESSORS); i < end; i++) {
     const next = load<u32>(list + i * 4)
-    if (atomicAdd(txState(next) + TX_PREDECESSORS, -1) != 1) continue
-    const at = txState(next) + TX_STATE
-    const now = atomicLoad(at)
-    // The frontier may have been faster.
-    if ((now & 255) != WAITS_STATE || !atomicSwap(at, now, (now & ~255) | READY)) continue
+    if (!waitsForOneLess(next)) continue
     if (best == NOTHING || load<u32>(txState(next), TX_BUCKET) < load<u32>(txState(best), TX_BUCKET)) {
       if (best != NOTHING) {
         pushReady(best)

@@ -73,7 +73,7 @@ import {
   txState,
 } from './control.ts'
 import { now } from './clock.ts'
-import { isBetterLeft, isTimed, noteConflict, noteRun, noteTime } from './kinds.ts'
+import { MOST_AHEAD, isBetterLeft, isHeldBack, isTimed, noteConflict, noteRun, noteTime } from './kinds.ts'
 import {
   blobsLeft,
   commitRecord,
@@ -86,7 +86,7 @@ import {
   viewLooksCurrent,
 } from './frontier.ts'
 import { releaseRecord } from './pool.ts'
-import { NOTHING, claim, pushReady, releaseSuccessors, takeReady, tell } from './queue.ts'
+import { NOTHING, claim, pushReady, releaseHeld, releaseSuccessors, takeReady, tell } from './queue.ts'
 import { RECORD_GAS_USED, RECORD_VOID, VOID_MISSED, keepRecord } from './record.ts'
 import { noteSpan, spanStart } from './report.ts'
 import { LAYER_COMMITTED, LAYER_VERSIONS, publish, readFrom } from './versions.ts'
@@ -561,7 +561,9 @@ function finishAtFrontier(): bool {
 function committed(index: u32, run: u32): void {
   atomicStore(txState(index) + TX_STATE, (run << 8) | COMMITTED)
   atomicStore(control + FRONTIER, index + 1)
-  if (index + 1 == load<u32>(control, TX_COUNT)) {
+  const count = load<u32>(control, TX_COUNT)
+  if (index + MOST_AHEAD < count && isHeldBack(index + MOST_AHEAD)) releaseHeld(index + MOST_AHEAD)
+  if (index + 1 == count) {
     atomicStore(control + STOP, STOP_DONE)
     tell()
   }

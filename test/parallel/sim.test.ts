@@ -217,23 +217,35 @@ describe('simulation', () => {
     expect(again).toBeGreaterThan(10)
   })
 
-  it('transactions that keep running in vain are left to their turn', async () => {
-    const name = 'one slot that everybody adds to'
-    const given = caseOf(name)
+  /** Runs that are made again of six transactions of which nobody knows that they meet, by a hundred schedules. */
+  async function runsAgain(core: WebAssembly.Module): Promise<number> {
+    const given = caseOf('one slot that everybody adds to')
     const expected = await sequentialEnding(given)
-    const runsAgain = async (core: WebAssembly.Module): Promise<number> => {
-      simulator.load(core)
-      let again = 0
-      for (let i = 0; i < 300; i++) {
-        const { ending, spans } = await simulator.run(given, { dispatch: 'dataflow', hints: [], report: true }, i)
-        expect(ending).toEqual(expected)
-        again += spans.filter(({ kind }) => kind === 'rerun').length
-      }
-      return again
+    simulator.load(core)
+    let again = 0
+    for (let i = 0; i < 100; i++) {
+      const { ending, spans } = await simulator.run(given, { dispatch: 'dataflow', hints: [], report: true }, i)
+      expect(ending).toEqual(expected)
+      again += spans.filter(({ kind }) => kind === 'rerun').length
     }
+    return again
+  }
+
+  it('transactions that keep running in vain are left to their turn', async () => {
+    const name = 'left to their turn'
+    // As in the engine, where one in sixteen is tried nevertheless; in other simulations it is the half.
+    const seldom = { name, file: 'parallel/kinds.ts', from: 'isDefined(SIM) ? 2 : SAMPLE', to: 'SAMPLE' }
     const never = { name, file: 'parallel/worker.ts', from: '|| !isBetterLeft(index)', to: '|| true' }
-    // In simulations the half is tried nevertheless: some three quarters are left. Without the rule both are the same.
-    expect(await runsAgain(module)).toBeLessThan(0.9 * (await runsAgain(await mutantModule(never))))
+    const [left, all] = [await runsAgain(await mutantModule(seldom)), await runsAgain(await mutantModule(never))]
+    expect(left).toBeLessThan(0.7 * all)
+  })
+
+  it('transactions of which it is not known that they hold are held back until the frontier is near', async () => {
+    const name = 'held back'
+    const soon = { name, file: 'parallel/kinds.ts', from: 'isDefined(SIM) ? 4 : 16', to: '2' }
+    const never = { name: 'never held back', file: 'parallel/kinds.ts', from: 'isDefined(SIM) ? 4 : 16', to: '64' }
+    const [held, all] = [await runsAgain(await mutantModule(soon)), await runsAgain(await mutantModule(never))]
+    expect(held).toBeLessThan(0.7 * all)
   })
 
   // Such a transaction is the main instance's at its turn: whoever comes to it first has to leave it, and to say so.
