@@ -124,8 +124,8 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   }
   const model = await extra('model', () => runModel(engines, blocks))
   const reruns = await extra('reruns', async () => {
-    const fresh = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
-    return measureReruns(fresh, blocks).finally(() => fresh.close())
+    const [sequential, threads] = [await buildOf('weft.simd'), await buildOf('weft.threads')]
+    return measureReruns(() => new ParallelEngines(sequential, threads), blocks)
   })
   const timeline = await extra('timeline', () => recordTimeline(engines, machine.cores))
   const memory = await extra('memory', async () => measureMemory(blocks, quick))

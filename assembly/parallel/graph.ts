@@ -52,7 +52,7 @@ export function makeGraph(count: u32, predictions: Buffer, guesses: bool): bool 
   edges.length = 0
   chain = bufferAt(49)
   chain.length = 0
-  if (guesses && !openParties()) return false
+  if (guesses && !openParties(count)) return false
   if ((guesses || predictions.length) && !findEdges(count, predictions, guesses)) return false
   if (!sortEdges(count)) return false
   measure(count)

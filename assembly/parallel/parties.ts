@@ -12,7 +12,9 @@ import { Tx } from '../transaction/tx.ts'
 const ARGUMENT: u32 = 4
 const ARGUMENT_END: u32 = 36
 
-const PLACES: u32 = 4096
+/** Places at least, and for each transaction: no more than half are taken. */
+const LEAST_PLACES: u32 = 1024
+const PLACES_EACH: u32 = 4
 // A place: key, number of the block in which it was seen, the last transaction that had it.
 const BLOCK: usize = 8
 const INDEX: usize = 12
@@ -22,15 +24,21 @@ const PLACE_SIZE: u32 = 16
 export const NOBODY: u32 = 0xffffffff
 
 let places: usize = 0
+let mask: u32 = 0
 let blocks: u32 = 0
 
-/** A block begins. False: memory is exhausted. */
-export function openParties(): bool {
+/** A block of `count` transactions begins. False: memory is exhausted. */
+export function openParties(count: u32): bool {
   const buffer = bufferAt(56)
-  const isNew = !buffer.capacity
-  if (!buffer.ensure(PLACES * PLACE_SIZE)) return false
-  if (isNew) memory.fill(buffer.ptr, 0, PLACES * PLACE_SIZE)
+  let capacity = LEAST_PLACES
+  while (capacity < count * PLACES_EACH) capacity *= 2
+  if (buffer.length < capacity * PLACE_SIZE) {
+    if (!buffer.ensure(capacity * PLACE_SIZE)) return false
+    buffer.length = capacity * PLACE_SIZE
+    memory.fill(buffer.ptr, 0, buffer.length)
+  }
   places = buffer.ptr
+  mask = buffer.length / PLACE_SIZE - 1
   blocks++
   return true
 }
@@ -57,14 +65,21 @@ export function lastOfArgument(index: u32, tx: Tx): u32 {
   return lastOf(tx, hashAddress(scratch()) ^ <u32>(head >> 32), index)
 }
 
-/** Of two that come to one place the later stays. */
+/** Open addressing; what is left from other blocks is free. */
 function lastOf(tx: Tx, party: u32, index: u32): u32 {
-  const key = ((<u64>hashAddress(tx.to) << 32) | party) * 0xd6e8feb86659fd93
-  const place = places + (<usize>(key >> 40) & (PLACES - 1)) * PLACE_SIZE
-  const isSeen = load<u64>(place) == key && load<u32>(place, BLOCK) == blocks
-  const last = isSeen ? load<u32>(place, INDEX) : NOBODY
-  store<u64>(place, key)
-  store<u32>(place, blocks, BLOCK)
-  store<u32>(place, index, INDEX)
-  return last == index ? NOBODY : last
+  const key = (((<u64>hashAddress(tx.to)) << 32) | party) * 0xd6e8feb86659fd93
+  let at = <u32>(key >> 40)
+  while (true) {
+    const place = places + (at & mask) * PLACE_SIZE
+    const isTaken = load<u32>(place, BLOCK) == blocks
+    if (isTaken && load<u64>(place) != key) {
+      at++
+      continue
+    }
+    const last = isTaken ? load<u32>(place, INDEX) : NOBODY
+    store<u64>(place, key)
+    store<u32>(place, blocks, BLOCK)
+    store<u32>(place, index, INDEX)
+    return last == index ? NOBODY : last
+  }
 }
