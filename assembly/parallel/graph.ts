@@ -5,11 +5,13 @@
 //   predictions → table of objects → edges, by target → successors, by source → colours, bottom levels
 
 import { Buffer, bufferAt, exhausted } from '../arena.ts'
+import { findAccount } from '../state/store.ts'
 import { txAt } from '../transaction/tx.ts'
 import { control, CRITICAL_TIME, TOTAL_TIME, COLOUR_COUNT, EDGE_COUNT, SUCCESSORS } from './control.ts'
 import {
   TX_BOTTOM,
   TX_COLOUR,
+  TX_KIND,
   TX_MARK,
   TX_PREDECESSORS,
   TX_PREDICTED,
@@ -81,7 +83,7 @@ function findEdges(count: u32, predictions: Buffer, guesses: bool): bool {
       if (what != WHAT_SLOT && mode == MODE_DELTA && !exact) continue
       access(j, mode, objectOf(predictions.ptr, at))
     }
-    if (guesses && txAt(j).dataLength) guess(j)
+    if (guesses) guess(j)
   }
   return !exhausted
 }
@@ -89,6 +91,8 @@ function findEdges(count: u32, predictions: Buffer, guesses: bool): bool {
 /** A call waits for those before it that concern the same. */
 function guess(j: u32): void {
   const tx = txAt(j)
+  // Data that goes to nobody's code meets nothing; where the account is not known it may be code.
+  if (!tx.dataLength || (!load<u32>(txState(j), TX_KIND) && findAccount(tx.to))) return
   guessEdge(lastOfSender(j, tx), j, BY_SENDER, 0)
   guessEdge(lastOfArgument(j, tx), j, BY_ARGUMENT, namesParty(tx) ? 0 : SHOWN)
 }

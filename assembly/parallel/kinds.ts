@@ -76,7 +76,10 @@ const MOST_PARALLELISM: u64 = 1024
 const LEAST_GAINED: u16 = 4
 /** Runs of a kind hold, for all that is known, when fewer than this did not. A new kind is there after six that held. */
 const PROVEN: u32 = NEW_CONFLICTS / 2
-/** Of others so many in a block run as soon as they can, a later one when the frontier is so near. In the model that costs 0.3 % of the speed of eight workers, if all kinds are new. */
+/**
+ * Of others so many in a block run as soon as they can, a later one when the frontier is so near. In the model that costs 0.3 % of the
+ * speed of eight workers, if all kinds are new. Blocks of simulations are small.
+ */
 export const MOST_AHEAD: u16 = isDefined(SIM) ? 4 : 16
 /** Guesses that are remembered. */
 const MOST_GUESSES: i16 = 16

@@ -7,7 +7,8 @@
 // - it runs the ready transaction of the highest priority; ready means that all predecessors have run; those of kinds whose runs ahead
 //   keep failing to hold are left to their turn;
 // - it runs one again, of the next 64 after the frontier, of which it can be seen that it read too early.
-// A run ahead of the frontier that looks at its answers and sees the same begins again at once.
+// A run ahead of the frontier that looks at its answers and sees the same begins again at once. What the engine knows of kinds from earlier
+// blocks is not modelled: neither that they are left from the first on, nor that the later ones of a new kind are held back.
 
 import { InputError } from '../errors.ts'
 import { type ConflictGraph, type Predecessors, predecessorsOf } from './graph.ts'

@@ -14,6 +14,8 @@ import { SIGNERS, type SwarmTransaction, toCase } from './swarm/world.ts'
 const TOKEN: Address = `0x${'a1'.repeat(20)}`
 const OTHER: Address = `0x${'b2'.repeat(20)}`
 const HOLDER: Address = `0x${'c3'.repeat(20)}`
+/** An account without code. */
+const SOMEBODY: Address = SIGNERS[3]!.address
 
 /** A call with a selector and arguments. */
 const call = (from: number, to: Address, ...args: (Address | number)[]): SwarmTransaction => {
@@ -52,6 +54,8 @@ describe('calls with a party in common', () => {
     call(3, TOKEN, 5),
     call(4, TOKEN, SIGNERS[1]!.address),
     call(5, OTHER, HOLDER),
+    call(2, SOMEBODY, HOLDER),
+    call(2, SOMEBODY, HOLDER),
   ])
 
   it('wait for each other where nothing is known of the code', async () => {
