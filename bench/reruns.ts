@@ -36,16 +36,18 @@ export async function measureReruns(fresh: () => ParallelEngines, folder: string
   const transactions = blocks.reduce((sum, { block }) => sum + block.transactions.length, 0)
   const cold: number[] = []
   const warm: number[] = []
-  while (cold.length < COLD_PASSES) {
+  for (let pass = 1; pass <= COLD_PASSES; pass++) {
     const engines = fresh()
-    const engine = engines.with(THREADS)
-    cold.push((await onePass(engine, blocks)) / transactions)
-    if (cold.length === COLD_PASSES) {
+    try {
+      const engine = engines.with(THREADS)
+      cold.push((await onePass(engine, blocks)) / transactions)
+      if (pass < COLD_PASSES) continue
       // The codes that a block calls are analysed after it, those that these call after it has run once more.
       for (const file of blocks) await untilAnalysed(engine, () => runsAgain(engine, file))
       while (warm.length < WARM_PASSES) warm.push((await onePass(engine, blocks)) / transactions)
+    } finally {
+      await engines.close()
     }
-    await engines.close()
   }
   return { threads: THREADS, transactions, cold, warm }
 }
