@@ -21,6 +21,7 @@ const AHEAD: u64 = 1 << 24
 
 // Offsets within the control block.
 const FREE_LISTS: usize = 0
+/** 88 of them, by number, up to the scratch of words. */
 const BUFFERS: usize = 128
 const WORD_SCRATCH: usize = 1536
 const SCRATCH: usize = 2048

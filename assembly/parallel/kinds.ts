@@ -87,11 +87,12 @@ const MOST_GUESSES: i16 = 16
 const CONFLICTED: u32 = 1
 /** It does not run before the frontier is near. */
 const HELD_BACK: u32 = 2
+/** Entries are aligned to their size: the bits below are free. */
 const FLAGS: u32 = ENTRY_SIZE - 1
 
 let table: usize = 0
 let blocks: u32 = 0
-/** Threads beside the main one that took part in the last block: the more, the more wait for a run that has to be repeated. */
+/** Threads beside the main one that took part in the last block. */
 export let helpers: u32 = 1
 
 /** A block begins. False: memory is exhausted. */
@@ -283,8 +284,14 @@ export function isGoodGuess(index: u32, reason: usize, least: i16): bool {
 
 /** A transaction waited for another one, or had to run again because of one. With the frontier's lock, or before the threads come in. */
 export function noteConflict(index: u32): void {
+  flag(index, CONFLICTED)
+}
+
+/** Notes CONFLICTED or HELD_BACK. */
+@inline
+function flag(index: u32, what: u32): void {
   const tx = txState(index)
-  store<u32>(tx, load<u32>(tx, TX_KIND) | CONFLICTED, TX_KIND)
+  store<u32>(tx, load<u32>(tx, TX_KIND) | what, TX_KIND)
 }
 
 /** A run ahead of its turn held, or not. Any thread: where two meet, one of both is not counted. */
@@ -316,7 +323,7 @@ export function holdBack(index: u32): bool {
     store<u16>(kind, before + 1, IN_BLOCK)
     return false
   }
-  store<u32>(txState(index), load<u32>(txState(index), TX_KIND) | HELD_BACK, TX_KIND)
+  flag(index, HELD_BACK)
   return true
 }
 

@@ -7,6 +7,7 @@
 import { bufferAt, scratch } from '../arena.ts'
 import { hashAddress, loadAddressBytes } from '../state/address.ts'
 import { Tx } from '../transaction/tx.ts'
+import { blocksSeen } from './kinds.ts'
 
 /** Where the first argument stands. */
 const ARGUMENT: u32 = 4
@@ -25,7 +26,7 @@ export const NOBODY: u32 = 0xffffffff
 
 let places: usize = 0
 let mask: u32 = 0
-let blocks: u32 = 0
+let block: u32 = 0
 
 /** A block of `count` transactions begins. False: memory is exhausted. */
 export function openParties(count: u32): bool {
@@ -39,7 +40,7 @@ export function openParties(count: u32): bool {
   }
   places = buffer.ptr
   mask = buffer.length / PLACE_SIZE - 1
-  blocks++
+  block = blocksSeen()
   return true
 }
 
@@ -71,14 +72,14 @@ function lastOf(tx: Tx, party: u32, index: u32): u32 {
   let at = <u32>(key >> 40)
   while (true) {
     const place = places + (at & mask) * PLACE_SIZE
-    const isTaken = load<u32>(place, BLOCK) == blocks
+    const isTaken = load<u32>(place, BLOCK) == block
     if (isTaken && load<u64>(place) != key) {
       at++
       continue
     }
     const last = isTaken ? load<u32>(place, INDEX) : NOBODY
     store<u64>(place, key)
-    store<u32>(place, blocks, BLOCK)
+    store<u32>(place, block, BLOCK)
     store<u32>(place, index, INDEX)
     return last == index ? NOBODY : last
   }
