@@ -7,7 +7,7 @@ import { charts } from './charts.ts'
 import { type BenchNews, type BenchOrder, KINDS, type Kind } from './protocol.ts'
 import { decodeSummary, encodeSummary, toPng } from './share.ts'
 
-/** Fills the panel. */
+/** Fills the panel, below the heading that the page brings along. */
 export function startBenchPanel(panel: HTMLElement): void {
   const boxes = (Object.keys(KINDS) as Kind[]).map(kind =>
     el(
@@ -32,13 +32,7 @@ export function startBenchPanel(panel: HTMLElement): void {
     el('div', { class: 'controls' }, el('div', { class: 'actions' }, start, stop)),
     progress,
   )
-  const lede = el(
-    'div',
-    { class: 'lede' },
-    el('h1', {}, 'How fast is it here?'),
-    el('p', {}, 'The cases of npm run bench, on your processor and your GPU. A result that is wrong is never timed.'),
-  )
-  panel.replaceChildren(lede, form, announce, result)
+  panel.append(form, announce, result)
 
   let worker: Worker | undefined
   const busy = (isBusy: boolean): void => {

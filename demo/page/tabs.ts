@@ -2,7 +2,7 @@
 
 import { byId, el } from '../dom.ts'
 
-/** Fills the panel of a tab when it is first opened. */
+/** Adds to the panel of a tab when it is first opened. What the page itself has there is seen at once. */
 export type FillPanel = (panel: HTMLElement) => void | Promise<void>
 
 /** Makes the tabs work. `fill`: by name; undefined where the panel is there already. */
@@ -19,11 +19,11 @@ export function startTabs(fill: Record<string, FillPanel | undefined>): void {
     }
     if (filled.has(name)) return
     filled.add(name)
-    void Promise.resolve(fill[name]?.(byId(`panel-${name}`))).catch(error => {
+    const panel = byId(`panel-${name}`)
+    panel.querySelector(':scope > .failure')?.remove()
+    void Promise.resolve(fill[name]?.(panel)).catch(error => {
       filled.delete(name)
-      byId(`panel-${name}`).replaceChildren(
-        el('p', { class: 'failure', role: 'alert' }, `This tab could not be opened: ${error}`),
-      )
+      panel.append(el('p', { class: 'failure', role: 'alert' }, `This tab could not be opened: ${error}`))
     })
   }
   const named = (): string => {

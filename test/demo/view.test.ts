@@ -14,9 +14,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const BUDGET = 400
 
 describeInChromium(opened => {
-  const violations = async (): Promise<string[]> => {
-    await opened.site.page.evaluate(axe)
-    const found = (await opened.site.page.evaluate('axe.run()')) as AxeResults
+  const violations = async (page = opened.site.page): Promise<string[]> => {
+    await page.evaluate(axe)
+    const found = (await page.evaluate('axe.run()')) as AxeResults
     return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   }
 
@@ -148,5 +148,24 @@ describeInChromium(opened => {
     expect(await violations()).toEqual([])
     await page.click('#tab-run')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  })
+
+  it('is accessible also while the Bench tab is still on its way, and says so when it does not come', async () => {
+    const page = await opened.browser.context.newPage()
+    let giveUp = (): void => {}
+    const isAsked = new Promise<void>(resolve => {
+      void page.route('**/assets/panel-*.js', async route => {
+        giveUp = () => void route.abort()
+        resolve()
+      })
+    })
+    await page.goto(`${opened.host.url}#bench`)
+    await isAsked
+    await page.waitForSelector('#panel-bench h1')
+    expect(await violations(page)).toEqual([])
+    giveUp()
+    await page.waitForSelector('#panel-bench > [role=alert]')
+    expect(await violations(page)).toEqual([])
+    await page.close()
   })
 })
