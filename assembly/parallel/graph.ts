@@ -22,7 +22,7 @@ import {
 } from './control.ts'
 import { BY_ARGUMENT, BY_SENDER, isGoodGuess, noteGuess } from './kinds.ts'
 import { NOBODY, lastOfArgument, lastOfSender, namesParty, openParties } from './parties.ts'
-import { isPredicted } from './predict.ts'
+import { isPredicted } from './templates.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT, MODE_MAYBE } from './records.ts'
 

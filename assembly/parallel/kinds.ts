@@ -12,14 +12,20 @@ import { EMPTY_CODE, codeHash } from '../code.ts'
 import { findAccount, storedAccount } from '../state/store.ts'
 import { Tx, txAt } from '../transaction/tx.ts'
 import { now } from './clock.ts'
-import { TX_GAS, TX_KIND, TX_STATES, TX_TEMPLATE, TX_TIME, control, txState } from './control.ts'
+import { TX_GAS, TX_KIND, TX_STATES, TX_TIME, control, txState } from './control.ts'
+import { isPredicted } from './templates.ts'
 
 /** What a plain transfer uses; with no more than that nothing else can run. */
 const TRANSFER_GAS: u32 = 21000
 /** Nanoseconds of a plain transfer. */
 const TRANSFER_TIME: u32 = 1000
 
-const ENTRIES: u32 = 8192
+/**
+ * A kind has four places. With one among 8,192 those of 25 mainnet blocks, run in turns, displaced each other: what was new again was
+ * predicted to learn what that costs, and predictions took 4.0 ms in all instead of 2.2.
+ */
+const SETS: u32 = 4096
+const WAYS: u32 = 4
 const ENTRY_SIZE: u32 = 64
 const TAG: usize = 0
 /** 0: not known yet. */
@@ -99,8 +105,8 @@ export let helpers: u32 = 1
 export function openKinds(): bool {
   const buffer = bufferAt(40)
   const isNew = !buffer.capacity
-  if (!buffer.ensure(ENTRIES * ENTRY_SIZE)) return false
-  if (isNew) memory.fill(buffer.ptr, 0, ENTRIES * ENTRY_SIZE)
+  if (!buffer.ensure(SETS * WAYS * ENTRY_SIZE)) return false
+  if (isNew) memory.fill(buffer.ptr, 0, SETS * WAYS * ENTRY_SIZE)
   table = buffer.ptr
   blocks++
   return true
@@ -132,17 +138,28 @@ function tagOf(tx: Tx): u64 {
   return (load<u64>(codeHash(code)) ^ (selector * 0x9e3779b97f4a7c15)) | 1
 }
 
-/** The entry of a kind; 0 where its place is taken by another kind of this block. */
+/** The entry of a kind, perhaps instead of the one that has not been seen for longest; 0 where kinds of this block have all its places. */
 function entryOf(tag: u64): usize {
-  const entry = table + (<usize>((tag * 0xd6e8feb86659fd93) >> 40) & (ENTRIES - 1)) * ENTRY_SIZE
-  if (load<u64>(entry) != tag) {
-    if (load<u64>(entry) && load<u32>(entry, BLOCK) == blocks) return 0
-    memory.fill(entry, 0, ENTRY_SIZE)
-    store<u64>(entry, tag, TAG)
-    store<u32>(entry, NEW_CONFLICTS, CONFLICTS)
-    store<u32>(entry, NEW_CONFLICTS, OUTDATED)
+  const set = table + (<usize>((tag * 0xd6e8feb86659fd93) >> 40) & (SETS - 1)) * (WAYS * ENTRY_SIZE)
+  let oldest: usize = 0
+  for (let entry = set; entry < set + WAYS * ENTRY_SIZE; entry += ENTRY_SIZE) {
+    const isOurs = load<u64>(entry) == tag
+    const seen = load<u32>(entry, BLOCK)
+    if (isOurs && seen == blocks) return entry
+    if (isOurs) return seeAgain(entry)
+    if (seen != blocks && (!oldest || seen < load<u32>(oldest, BLOCK))) oldest = entry
   }
-  if (load<u32>(entry, BLOCK) != blocks) store<u16>(entry, 0, IN_BLOCK)
+  if (!oldest) return 0
+  memory.fill(oldest, 0, ENTRY_SIZE)
+  store<u64>(oldest, tag, TAG)
+  store<u32>(oldest, NEW_CONFLICTS, CONFLICTS)
+  store<u32>(oldest, NEW_CONFLICTS, OUTDATED)
+  return seeAgain(oldest)
+}
+
+/** The first time in a block. */
+function seeAgain(entry: usize): usize {
+  store<u16>(entry, 0, IN_BLOCK)
   store<u32>(entry, blocks, BLOCK)
   return entry
 }
@@ -356,7 +373,7 @@ export function learnKinds(receipts: usize, count: u32, isParallel: bool, isHope
     learn(kind + GAS, gas)
     learn(kind + TIME, max<u32>(1, load<u32>(tx, TX_TIME)))
     store<u32>(kind, load<u32>(kind, COUNT) + 1, COUNT)
-    if (!isParallel && !load<u32>(tx, TX_TEMPLATE)) continue
+    if (!isParallel && !isPredicted(i)) continue
     const conflict = load<u32>(tx, TX_KIND) & CONFLICTED ? CERTAIN : 0
     store<u32>(kind, average(load<u32>(kind, CONFLICTS), conflict, SLOW), CONFLICTS)
     if (isHopeless && conflict) store<u32>(kind, 64, PARALLELISM)

@@ -34,7 +34,6 @@ import {
   TX_RECORD_SIZE,
   TX_STATE,
   TX_STATES,
-  TX_TEMPLATE,
   TX_TIME,
   control,
   txState,
@@ -53,8 +52,9 @@ import {
   noteParallelism,
   openKinds,
 } from './kinds.ts'
-import { endPrediction, isBound, isPredicted, offerPrediction, predictAll } from './predict.ts'
+import { endPrediction, isBound, offerPrediction, predictAll } from './predict.ts'
 import { BUCKET_RING, BUCKET_SIZE, pushReady } from './queue.ts'
+import { isPredicted } from './templates.ts'
 
 /** Priorities in the ready queue. With two threads each is half of the one before, measured in time to the end of the block; */
 const HALVES: u32 = 8
@@ -179,7 +179,7 @@ function reasonOf(waste: u64, total: u64, critical: u64): u32 {
 /** Nanoseconds of runs that will not hold, because nobody predicted the conflict. */
 function expectedWaste(count: u32): u64 {
   let waste: u64 = 0
-  for (let i: u32 = 0; i < count; i++) if (!load<u32>(txState(i), TX_TEMPLATE)) waste += expectedLoss(i)
+  for (let i: u32 = 0; i < count; i++) if (!isPredicted(i)) waste += expectedLoss(i)
   return waste
 }
 

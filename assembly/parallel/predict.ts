@@ -22,7 +22,7 @@ import { isWorthPredicting, noteCost } from './kinds.ts'
 import { offerPending } from './memo.ts'
 import { MODE_DELTA, MODE_READ, MODE_WRITE, SOURCE_HINT, WHAT_NONCE, WHAT_SLOT } from './program.ts'
 import { ACCESS_KEY, ACCESS_MODE, ACCESS_RECORD, ACCESS_WHAT } from './records.ts'
-import { templateAt } from './templates.ts'
+import { isPredicted } from './templates.ts'
 
 let hinting: u32 = 0
 
@@ -72,21 +72,13 @@ export function predictAll(count: u32, isThorough: bool): bool {
       if (!isWorthPredicting(i) && !isThorough && hinting != HINTS_ALL) continue
       bindTx(i, out)
       store<u32>(txState(i), calledTemplate, TX_TEMPLATE)
-      if (!isPredicted(i)) continue // nothing is known of the code yet: that costs nothing, and says nothing
+      if (!calledTemplate) continue // it calls no code: that costs nothing
       const ended = now()
-      noteCost(i, ended - since)
+      if (isPredicted(i)) noteCost(i, ended - since)
       since = ended
     } else if (hinting == HINTS_GIVEN) hint = copyHints(i, hint, out)
   }
   return !exhausted
-}
-
-/** Does a program tell what a transaction accesses, and not its envelope alone? */
-export function isPredicted(index: u32): bool {
-  const number = load<u32>(txState(index), TX_TEMPLATE)
-  if (!number) return false
-  const template = templateAt(number - 1)
-  return template.fixed != 0 || template.learned != 0
 }
 
 /** Offers the hashes of the predictions to the host. True: it makes them. */

@@ -19,6 +19,7 @@ import {
 import { Buffer, arenaAge, bufferAt, release, reserve } from '../arena.ts'
 import { codeBytes, codeLength, internCodeHash, isCodeLoaded } from '../code.ts'
 import { copyWord, equalWords } from '../word/word.ts'
+import { TX_TEMPLATE, txState } from './control.ts'
 import { forgetMemo } from './memo.ts'
 import { ANY_SELECTOR, SOURCE_LEARNED, SOURCE_STATIC } from './program.ts'
 import { isProgram } from './validate.ts'
@@ -111,6 +112,14 @@ function emptyWanted(): void {
 @inline
 export function templateAt(at: u32): Template {
   return changetype<Template>(templates.ptr + at * TEMPLATE_SIZE)
+}
+
+/** Does a program tell what a transaction of the block accesses, and not its envelope alone? */
+export function isPredicted(index: u32): bool {
+  const number = load<u32>(txState(index), TX_TEMPLATE)
+  if (!number) return false
+  const template = templateAt(number - 1)
+  return template.fixed != 0 || template.learned != 0
 }
 
 /** Number of a template, from 0: good until the next block begins or a program is added. */
