@@ -609,7 +609,7 @@ export const TRIE_NODE_SIZE = 48
 
 // values thread_option: options of the threads build
 export const OPTION_DISPATCH = 16 // DISPATCH_*, from the next block to the next reset
-export const OPTION_REPORT = 17 // 1: accesses and spans of time are recorded for the report. Default: 0
+export const OPTION_REPORT = 17 // REPORT_*: what is recorded for the report. Default: REPORT_NONE
 export const OPTION_HINTS = 18 // HINTS_*
 export const OPTION_SPECULATIVE_RUNS = 19 // runs of a transaction ahead of its turn, before it waits for it. Default: 2
 /** 1: the slots that transactions access and the hashes they make are recorded for weft_thread_lesson. Default: 0 */
@@ -632,6 +632,11 @@ export const HINTS_NONE = 1 // nothing is predicted
 export const HINTS_GIVEN = 2 // predictions are what weft_thread_hints was given for the next block
 /** as HINTS_TEMPLATES, for every transaction, also where a prediction costs more than it promises to save */
 export const HINTS_ALL = 3
+
+// values report: value of OPTION_REPORT: what is recorded
+export const REPORT_NONE = 0
+export const REPORT_ALL = 1 // accesses, and what the threads did when
+export const REPORT_SPANS = 2 // only what they did when: to record accesses takes a part of the time of a commit
 
 // struct hint: an access that a transaction is expected to make (weft_thread_hints)
 export const HINT_ADDRESS = 0 // 20 bytes
@@ -714,10 +719,10 @@ export const PARALLEL_SUCCESSORS = 84 // u32: address of their successors, u32 e
 export const PARALLEL_EDGES = 88 // u32: number of successors
 export const PARALLEL_PREDICTED = 92 // u32: address of the predicted accesses, ACCESS_*
 export const PARALLEL_PREDICTED_COUNT = 96 // u32
-/** u32: address of the real ones, with OPTION_REPORT; none of a block that ran sequentially */
+/** u32: address of the real ones, with REPORT_ALL; none of a block that ran sequentially */
 export const PARALLEL_ACCESSES = 100
 export const PARALLEL_ACCESS_COUNT = 104 // u32
-export const PARALLEL_SPANS = 108 // u32: address of what the threads did when, SPAN_*, with OPTION_REPORT
+export const PARALLEL_SPANS = 108 // u32: address of what the threads did when, SPAN_*, unless REPORT_NONE
 export const PARALLEL_SPAN_COUNT = 112 // u32
 export const PARALLEL_BEGAN = 120 // f64: env.now() when the transactions began
 export const PARALLEL_HASHES = 128 // u32: hashes made for predictions

@@ -30,6 +30,7 @@ import {
   OPTION_REPORT,
   OPTION_SPECULATIVE_RUNS,
   OUT_OF_MEMORY,
+  REPORT_SPANS,
   RUN_BAD_INPUT,
   RUN_DONE,
   RUN_HASH,
@@ -272,8 +273,10 @@ function setParallel(option: i32, value: i32): i32 {
   } else if (option == OPTION_HINTS) {
     if (value > HINTS_ALL) return RUN_BAD_INPUT
     setHints(value)
-  } else if (option == OPTION_REPORT) setReport(value != 0)
-  else if (option == OPTION_LEARN) setLearning(value != 0)
+  } else if (option == OPTION_REPORT) {
+    if (value > REPORT_SPANS) return RUN_BAD_INPUT
+    setReport(value)
+  } else if (option == OPTION_LEARN) setLearning(value != 0)
   else if (option == OPTION_SHARE_SIGNERS) setShareSigners(value != 0)
   else setSpeculativeRuns(value)
   return RUN_DONE

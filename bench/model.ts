@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs'
 import * as abi from '../src/abi.ts'
-import { replayBlock } from '../src/block.ts'
+import { type ReplayOutcome, replayBlock } from '../src/block.ts'
 import { forkByName } from '../src/chain/forks.ts'
 import { type Column, formatTable } from '../src/cli/table.ts'
 import { Crypto } from '../src/crypto/crypto.ts'
@@ -26,8 +26,8 @@ import { quantile } from './statistics.ts'
 
 const WORKERS = [2, 4, 8, 16, 32] as const
 const LEAST_TRANSACTIONS = 50
-/** Recorded runs of each block: the fastest time of each transaction counts. */
-const RUNS = 5
+/** Recorded runs of each block, with one thread and with two: the least time of each transaction counts. */
+const RUNS = 9
 /** Whom transactions are said to come from: who signed them does not matter here. */
 const NOBODY: Address = `0x${'00'.repeat(20)}`
 
@@ -55,11 +55,12 @@ export async function runModel(engines: ParallelEngines, folder: string): Promis
     .map(({ file }) => read(file))
     .filter(({ block }) => forkByName(block.env.fork).rules >= abi.ISTANBUL)
     .filter(({ block }) => block.transactions.length >= LEAST_TRANSACTIONS)
+  for (const file of blocks) await warmUp(engines, file, [1, 2])
+  const observers = blocks.map(file => new Observer(engines, file))
+  // All blocks in turns: what else the machine does for a while falls on some runs of each, and not on all of one.
+  for (let run = 0; run < RUNS; run++) for (const observer of observers) await observer.run()
   const observed: Observed[] = []
-  for (const file of blocks) {
-    await warmUp(engines, file, [1, 2])
-    observed.push(await observe(engines, file))
-  }
+  for (const observer of observers) observed.push(await observer.end())
   // Where the second thread never came to run anything ahead of its turn, it costs what it does elsewhere.
   for (const cost of ['frontier', 'dispatch'] as const) {
     const usual = quantile(observed.map(({ costs }) => costs[cost]!).filter(Number.isFinite), 0.5)
@@ -74,27 +75,84 @@ interface Observed {
   kinds: Uint32Array
 }
 
-/** Runs a block on one worker and takes its times; what a commit costs shows only where another thread has run the transaction. */
-async function observe(engines: ParallelEngines, file: BlockFile): Promise<Observed> {
-  const { block, state, expected } = file
-  const execution = new Float64Array(block.transactions.length).fill(Number.POSITIVE_INFINITY)
-  let [prepare, frontier, dispatch] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  let report: ParallelReport | undefined
-  for (let run = 0; run < RUNS; run++) {
-    const source = new MemorySource({ ...state, complete: false })
-    const outcome = await replayBlock(engines.with(1), block, { source, dispatch: 'dataflow', report: true })
-    demand('weft', 'receipts root', expected.receiptsRoot, outcome.receiptsRoot)
-    report = outcome.report!
-    for (const { tx, kind, start, end } of report.spans) {
-      if (kind === 'run' || kind === 'rerun') execution[tx] = Math.min(execution[tx]!, end - start)
-    }
-    const { predict, graph } = outcome.parallel!.ms
-    prepare = Math.min(prepare, 1000 * (predict + graph))
-    const ahead = await runAhead(engines, file)
-    frontier = Math.min(frontier, ahead.frontier)
-    dispatch = Math.min(dispatch, ahead.dispatch)
+/** Takes the times of a block: on one worker; and on two, since what a commit costs shows only where another thread has run the transaction. */
+class Observer {
+  readonly #engines: ParallelEngines
+  readonly #file: BlockFile
+  /** Least microseconds of each transaction: of its run, of its commit, and of what lies between a run ahead and what its thread does next. */
+  readonly #execution: Float64Array
+  readonly #commits: Float64Array
+  readonly #gaps: Float64Array
+  #prepare = Number.POSITIVE_INFINITY
+
+  constructor(engines: ParallelEngines, file: BlockFile) {
+    this.#engines = engines
+    this.#file = file
+    const times = () => new Float64Array(file.block.transactions.length).fill(Number.POSITIVE_INFINITY)
+    this.#execution = times()
+    this.#commits = times()
+    this.#gaps = times()
   }
-  return { report: report!, costs: { execution, prepare, frontier, dispatch }, kinds: kindsOf(block) }
+
+  async run(): Promise<void> {
+    const { spans, parallel } = await this.#replay(1, 'spans')
+    for (const { tx, kind, start, end } of spans!) {
+      if (kind === 'run' || kind === 'rerun') least(this.#execution, tx, end - start)
+    }
+    const { predict, graph } = parallel!.ms
+    this.#prepare = Math.min(this.#prepare, 1000 * (predict + graph))
+    this.#takeAhead((await this.#replay(2, 'spans')).spans!)
+  }
+
+  async end(): Promise<Observed> {
+    const { report } = await this.#replay(1, 'report')
+    const costs = {
+      execution: this.#execution,
+      prepare: this.#prepare,
+      frontier: meanOf(this.#commits),
+      dispatch: meanOf(this.#gaps),
+    }
+    return { report: report!, costs, kinds: kindsOf(this.#file.block) }
+  }
+
+  async #replay(threads: number, record: 'report' | 'spans'): Promise<ReplayOutcome> {
+    const { block, state, expected } = this.#file
+    const source = new MemorySource({ ...state, complete: false })
+    const options = { source, dispatch: 'dataflow', [record]: true } as const
+    const outcome = await replayBlock(this.#engines.with(threads), block, options)
+    demand('weft', 'receipts root', expected.receiptsRoot, outcome.receiptsRoot)
+    return outcome
+  }
+
+  #takeAhead(spans: readonly Span[]): void {
+    const last = new Map<number, Span>()
+    for (const span of spans) {
+      const before = last.get(span.worker)
+      last.set(span.worker, span)
+      if (before && isAhead(before) && span.kind !== 'wait') least(this.#gaps, before.tx, span.start - before.end)
+    }
+    // A span at the frontier goes up to where the next one begins: the commits of several transactions share one.
+    const atFrontier = spans.filter(({ kind, reason }) => kind === 'frontier' || reason !== undefined)
+    atFrontier.sort((a, b) => a.tx - b.tx)
+    for (const [i, { tx, kind, start, end }] of atFrontier.entries()) {
+      if (kind !== 'frontier') continue
+      const next = atFrontier[i + 1]?.tx ?? this.#commits.length
+      for (let each = tx; each < next; each++) least(this.#commits, each, (end - start) / (next - tx))
+    }
+  }
+}
+
+const isAhead = ({ kind, reason }: Span): boolean => (kind === 'run' || kind === 'rerun') && reason === undefined
+
+function least(times: Float64Array, tx: number, time: number): void {
+  times[tx] = Math.min(times[tx]!, time)
+}
+
+/** Of the transactions for which it was seen, without the tenth that is longest: threads are interrupted. Infinite where it never was. */
+function meanOf(times: Float64Array): number {
+  const seen = times.filter(Number.isFinite).sort()
+  const kept = seen.subarray(0, Math.ceil(0.9 * seen.length))
+  return kept.length > 0 ? kept.reduce((sum, each) => sum + each, 0) / kept.length : Number.POSITIVE_INFINITY
 }
 
 /** What each transaction calls: the contract and the selector. */
@@ -108,38 +166,6 @@ function kindsOf({ transactions }: Block): Uint32Array {
     numbers.set(kind, number)
     return number
   })
-}
-
-/** Microseconds of a commit, and of what lies between a run ahead and what its thread does next, with two threads. */
-async function runAhead(
-  engines: ParallelEngines,
-  { block, state, expected }: BlockFile,
-): Promise<{ frontier: number; dispatch: number }> {
-  const source = new MemorySource({ ...state, complete: false })
-  const options = { source, dispatch: 'dataflow', report: true } as const
-  const { report, receiptsRoot } = await replayBlock(engines.with(2), block, options)
-  demand('weft', 'receipts root', expected.receiptsRoot, receiptsRoot)
-  let [time, ahead] = [0, 0]
-  const gaps: number[] = []
-  const last = new Map<number, Span>()
-  for (const span of report!.spans) {
-    const { worker, kind, start, end, reason } = span
-    const before = last.get(worker)
-    last.set(worker, span)
-    if (before && isAhead(before) && kind !== 'wait') gaps.push(start - before.end)
-    if (kind === 'frontier') time += end - start
-    else if (kind !== 'wait' && reason === undefined) ahead++
-  }
-  if (ahead === 0) return { frontier: Number.POSITIVE_INFINITY, dispatch: Number.POSITIVE_INFINITY }
-  return { frontier: time / ahead, dispatch: gaps.length > 0 ? meanOf(gaps) : Number.POSITIVE_INFINITY }
-}
-
-const isAhead = ({ kind, reason }: Span): boolean => (kind === 'run' || kind === 'rerun') && reason === undefined
-
-/** Without the tenth that is longest: threads are interrupted. */
-function meanOf(values: number[]): number {
-  const kept = values.sort((a, b) => a - b).slice(0, Math.ceil(0.9 * values.length))
-  return kept.reduce((sum, each) => sum + each, 0) / kept.length
 }
 
 function rowOf(observed: readonly Observed[], workers: number): ModelRow {

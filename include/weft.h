@@ -559,6 +559,11 @@
 #define WEFT_HINTS_GIVEN 2
 #define WEFT_HINTS_ALL 3
 
+/* value of OPTION_REPORT: what is recorded */
+#define WEFT_REPORT_NONE 0
+#define WEFT_REPORT_ALL 1
+#define WEFT_REPORT_SPANS 2
+
 /* an access that a transaction is expected to make (weft_thread_hints) */
 #define WEFT_HINT_ADDRESS 0
 #define WEFT_HINT_TX 20

@@ -17,7 +17,8 @@ import { hexBytes } from './input/hex.ts'
 import type { Pool } from './pool/pool.ts'
 import { driveAtOnce } from './run.ts'
 import type { Dispatch, ParallelMetrics } from './schedule/metrics.ts'
-import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics } from './schedule/outcome.ts'
+import { fullReport, type ParallelReport, parallelMetrics, sequentialMetrics, spanReport } from './schedule/outcome.ts'
+import type { Span } from './schedule/simulate.ts'
 import { readTransaction } from './signed.ts'
 import { type Expected, type FarSource, isFar, SynchronousSource, settled } from './state/guess.ts'
 import { TraceSession } from './trace/session.ts'
@@ -69,6 +70,8 @@ export interface ReplayOptions {
   hash?: HashOption
   /** Records accesses and times, which takes time: the outcome then has a `report`. */
   report?: boolean
+  /** Records only what the threads do when, which takes hardly any: the outcome then has `spans`. With `report` they are a part of that. */
+  spans?: boolean
   /** Gives the block up: the promise rejects with the signal's reason, and no state is changed. */
   signal?: AbortSignal
   /** Not used for execution; accepted so that a read block file can be passed on as it is. */
@@ -82,6 +85,8 @@ export interface ReplayOutcome extends BlockOutcome {
   parallel?: ParallelMetrics
   /** What was recorded; with the option `report`, where the transactions did not run one after the other. */
   report?: ParallelReport
+  /** What the threads did when; with the option `spans`, where the transactions did not run one after the other. */
+  spans?: Span[]
 }
 
 /**
@@ -293,13 +298,13 @@ class Replay {
   }
 
   #setOptions(): void {
-    const { hints, speculativeRuns, report } = this.#options
+    const { hints, speculativeRuns, report, spans } = this.#options
     if (!this.#isPlanned) return
     this.#templates?.feed(this.#core)
     if (this.#engine.crypto.sharesSigners) this.#core.setOption(abi.OPTION_SHARE_SIGNERS, 1)
     this.#core.setOption(abi.OPTION_DISPATCH, DISPATCHES[this.#asked])
     if (speculativeRuns !== undefined) this.#core.setOption(abi.OPTION_SPECULATIVE_RUNS, speculativeRuns)
-    if (report) this.#core.setOption(abi.OPTION_REPORT, 1)
+    if (report || spans) this.#core.setOption(abi.OPTION_REPORT, report ? abi.REPORT_ALL : abi.REPORT_SPANS)
     if (hints === 'none') this.#core.setOption(abi.OPTION_HINTS, abi.HINTS_NONE)
     else if (hints === 'all') this.#core.setOption(abi.OPTION_HINTS, abi.HINTS_ALL)
     else if (hints) this.#core.hint(hints)
@@ -341,13 +346,15 @@ class Replay {
     }
   }
 
-  #observed(result: BlockResult, ms: BlockTimes): Pick<ReplayOutcome, 'parallel' | 'report'> {
+  #observed(result: BlockResult, ms: BlockTimes): Pick<ReplayOutcome, 'parallel' | 'report' | 'spans'> {
     if (!this.#pool) return {}
     const facts = { workers: this.#pool.size + 1, asked: this.#asked, gas: Number(result.gasUsed), ms }
     if (this.#because !== undefined) {
       return { parallel: sequentialMetrics(facts, this.#block.transactions.length, this.#because) }
     }
-    if (!this.#options.report) return { parallel: parallelMetrics(facts, this.#core.parallelCounters()) }
+    const { report, spans } = this.#options
+    if (!report && !spans) return { parallel: parallelMetrics(facts, this.#core.parallelCounters()) }
+    if (!report) return spanReport(facts, this.#core.parallelReport())
     const gas = Float64Array.from(result.receipts, ({ gasUsed }) => Number(gasUsed))
     return fullReport(facts, this.#core.parallelReport(), gas)
   }

@@ -5,7 +5,7 @@
 //                                    ↑                                    │
 //                                    └── state supplied ── RUN_REQUEST ───┘ the frontier needs state: it waits without the others
 
-import { DISPATCH_SEQUENTIAL, ENV_BLOB_MAX } from '../abi.ts'
+import { DISPATCH_SEQUENTIAL, ENV_BLOB_MAX, REPORT_NONE } from '../abi.ts'
 import { Buffer, bufferAt, initArena, exhausted } from '../arena.ts'
 import { adoptCodes, shareCodes, unshareCodes } from '../code.ts'
 import { COINBASE, GAS_LIMIT as ENV_GAS_LIMIT, adoptEnv, env, fork, initEnv } from '../env.ts'
@@ -131,16 +131,16 @@ export function abandonPhase(): void {
   comeBack()
 }
 
-/** Everything that a thread does is to be recorded. */
-let isRecorded: bool = false
+/** What is to be recorded for the report: REPORT_*. */
+let recorded: u32 = REPORT_NONE
 /** What transactions access and hash is to be recorded. */
 let isLearning: bool = false
 /** Speculative runs of a transaction. */
 let maxRuns: u32 = DEFAULT_RUNS
 
 /** For the blocks that begin from now on. */
-export function setReport(full: bool): void {
-  isRecorded = full
+export function setReport(what: u32): void {
+  recorded = what
 }
 
 /** For the blocks that begin from now on. */
@@ -183,7 +183,7 @@ export function continuePhase(count: u32, asked: u32): i32 {
 function openPhase(count: u32, dispatch: i32): i32 {
   if (dispatch < 0) return dispatch
   store<u32>(control, dispatch, DISPATCH)
-  beginReport(count, dispatch, isRecorded, isLearning)
+  beginReport(count, dispatch, recorded, isLearning)
   if (dispatch == DISPATCH_SEQUENTIAL) return dispatch
   if (!layOutLocations(count) || !layOutQueue(count, dispatch)) return -1
   resetPool()
@@ -208,7 +208,7 @@ export function noPhase(count: u32, reason: u32): bool {
   if (!controlBlock()) return false
   clearControl()
   const planned = noPlan(count, reason)
-  beginReport(count, DISPATCH_SEQUENTIAL, false, false)
+  beginReport(count, DISPATCH_SEQUENTIAL, REPORT_NONE, false)
   return planned
 }
 
@@ -224,7 +224,7 @@ function layOutLocations(count: u32): bool {
   return true
 }
 
-/** Is everything recorded that the threads of this block do? */
+/** Is recorded what the threads of this block do when? */
 export function isReported(): bool {
   return load<u32>(control, SPAN_BUFFER) != 0
 }

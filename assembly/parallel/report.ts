@@ -42,6 +42,8 @@ import {
   PARALLEL_TXS,
   PARALLEL_WAITS,
   PARALLEL_WASTED_GAS,
+  REPORT_ALL,
+  REPORT_NONE,
   SPAN_END,
   SPAN_KIND,
   SPAN_RUN,
@@ -202,8 +204,8 @@ let began: f64 = 0
 let count: u32 = 0
 let dispatch: u32 = 0
 
-/** The transactions of a block begin; `isFull`: their accesses and spans are to be recorded; `isLearning`: accesses to slots, and hashes. */
-export function beginReport(txs: u32, how: u32, isFull: bool, isLearning: bool): void {
+/** The transactions of a block begin; `what`: REPORT_*; `isLearning`: accesses to slots are recorded, and hashes. */
+export function beginReport(txs: u32, how: u32, what: u32, isLearning: bool): void {
   began = now()
   count = txs
   dispatch = how
@@ -211,8 +213,8 @@ export function beginReport(txs: u32, how: u32, isFull: bool, isLearning: bool):
   bufferAt(47).length = 0
   bufferAt(53).length = 0
   store<u32>(control, isLearning ? <u32>changetype<usize>(bufferAt(53)) : 0, HASH_BUFFER)
-  store<u32>(control, isFull || isLearning ? <u32>changetype<usize>(bufferAt(41)) : 0, ACCESS_BUFFER)
-  store<u32>(control, isFull ? <u32>changetype<usize>(bufferAt(47)) : 0, SPAN_BUFFER)
+  store<u32>(control, what == REPORT_ALL || isLearning ? <u32>changetype<usize>(bufferAt(41)) : 0, ACCESS_BUFFER)
+  store<u32>(control, what != REPORT_NONE ? <u32>changetype<usize>(bufferAt(47)) : 0, SPAN_BUFFER)
 }
 
 /** PARALLEL_*; 0 when memory is exhausted. */

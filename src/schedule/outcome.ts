@@ -97,6 +97,14 @@ export function sequentialMetrics(facts: BlockFacts, transactions: number, reaso
   }
 }
 
+/** Summary and spans of a block of which only those were recorded; there are none where the transactions ran one after the other. */
+export function spanReport(facts: BlockFacts, report: ThreadReport): { parallel: ParallelMetrics; spans?: Span[] } {
+  const parallel = parallelMetrics(facts, report)
+  if (report.dispatch === abi.DISPATCH_SEQUENTIAL) return { parallel }
+  const spans = spansOf(report)
+  return { parallel: { ...parallel, workerMs: workerMetrics(spans) }, spans }
+}
+
 /**
  * Summary and record of a block of which everything was to be recorded. `gas`: what each transaction used. There is no record
  * where the transactions ran one after the other.
