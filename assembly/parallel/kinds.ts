@@ -68,7 +68,7 @@ const SLOW: u32 = 16
 const SAMPLE: u32 = 16
 /** And of those that are better left to their turn one in so many runs ahead of it; in simulations, which are to see such runs, the half. */
 const TRIED: u32 = isDefined(SIM) ? 2 : SAMPLE
-const WELL_KNOWN: u32 = 256
+const WELL_KNOWN: u32 = 32
 const TIMED: u32 = 8
 /** What is assumed of a kind that is new. */
 const NEW_CONFLICTS: u32 = CERTAIN / 16
@@ -362,12 +362,12 @@ export function noteTime(index: u32, began: f64): void {
 
 /**
  * Learns from a block: `receipts` holds one for each of its first `count` transactions. `isParallel`: they could conflict, else
- * only the graph tells; `isHopeless`: so many did that kinds whose transactions are too short to be predicted are better run one after the other.
+ * only the graph tells, and of kinds that are known well those are left out that were not timed; `isHopeless`: so many did that kinds whose transactions are too short to be predicted are better run one after the other.
  */
 export function learnKinds(receipts: usize, count: u32, isParallel: bool, isHopeless: bool): void {
   for (let i: u32 = 0; i < count; i++) {
     const kind = kindOf(i)
-    if (!kind) continue
+    if (!kind || (!isParallel && !isTimed(i))) continue
     const tx = txState(i)
     const gas = <u32>min<u64>(load<u64>(receipts + i * RECEIPT_STRUCT_SIZE, RECEIPT_GAS_USED), u32.MAX_VALUE)
     learn(kind + GAS, gas)
