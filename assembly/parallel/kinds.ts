@@ -68,7 +68,7 @@ const SLOW: u32 = 16
 const SAMPLE: u32 = 16
 /** And of those that are better left to their turn one in so many runs ahead of it; in simulations, which are to see such runs, the half. */
 const TRIED: u32 = isDefined(SIM) ? 2 : SAMPLE
-const WELL_KNOWN: u32 = 32
+const WELL_KNOWN: u32 = 256
 const TIMED: u32 = 8
 /** What is assumed of a kind that is new. */
 const NEW_CONFLICTS: u32 = CERTAIN / 16
