@@ -5,8 +5,8 @@ import { replayBlock } from '../src/block.ts'
 import { blockFileReader } from '../src/input/file.node.ts'
 import type { Span } from '../src/schedule/simulate.ts'
 import { MemorySource } from '../src/state/memory.ts'
+import { demand } from './cases/case.ts'
 import type { ParallelEngines } from './cases/parallel.ts'
-import { WrongResult } from './harness.ts'
 
 const SAMPLE = fileURLToPath(new URL('./blocks/sample.json.gz', import.meta.url))
 const RUNS = 8
@@ -30,14 +30,10 @@ export async function recordTimeline(engines: ParallelEngines, cores: number): P
   let best: { ms: number; spans: readonly Span[] } | undefined
   for (let run = 0; run < RUNS; run++) {
     const source = new MemorySource({ ...state, complete: false })
-    const { receiptsRoot, report, ms } = await replayBlock(engine, block, {
-      source,
-      dispatch: 'dataflow',
-      report: true,
-    })
-    if (receiptsRoot !== expected.receiptsRoot)
-      throw new WrongResult(`weft: receipts root expected ${expected.receiptsRoot}, got ${receiptsRoot}`)
-    if (!best || ms.execute < best.ms) best = { ms: ms.execute, spans: report!.spans }
+    const options = { source, dispatch: 'dataflow', spans: true } as const
+    const { receiptsRoot, spans, ms } = await replayBlock(engine, block, options)
+    demand('weft', 'receipts root', expected.receiptsRoot, receiptsRoot)
+    if (!best || ms.execute < best.ms) best = { ms: ms.execute, spans: spans! }
     await engine.analysed()
   }
   const spans = best!.spans.map(({ worker, kind, tx, start, end }) => ({

@@ -353,10 +353,12 @@ class Replay {
       return { parallel: sequentialMetrics(facts, this.#block.transactions.length, this.#because) }
     }
     const { report, spans } = this.#options
-    if (!report && !spans) return { parallel: parallelMetrics(facts, this.#core.parallelCounters()) }
-    if (!report) return spanReport(facts, this.#core.parallelReport())
-    const gas = Float64Array.from(result.receipts, ({ gasUsed }) => Number(gasUsed))
-    return fullReport(facts, this.#core.parallelReport(), gas)
+    if (report) {
+      const gas = Float64Array.from(result.receipts, ({ gasUsed }) => Number(gasUsed))
+      return fullReport(facts, this.#core.parallelReport(), gas)
+    }
+    if (spans) return spanReport(facts, this.#core.parallelReport())
+    return { parallel: parallelMetrics(facts, this.#core.parallelCounters()) }
   }
 }
 

@@ -143,10 +143,8 @@ function entryOf(tag: u64): usize {
   const set = table + (<usize>((tag * 0xd6e8feb86659fd93) >> 40) & (SETS - 1)) * (WAYS * ENTRY_SIZE)
   let oldest: usize = 0
   for (let entry = set; entry < set + WAYS * ENTRY_SIZE; entry += ENTRY_SIZE) {
-    const isOurs = load<u64>(entry) == tag
     const seen = load<u32>(entry, BLOCK)
-    if (isOurs && seen == blocks) return entry
-    if (isOurs) return seeAgain(entry)
+    if (load<u64>(entry) == tag) return seen == blocks ? entry : seeAgain(entry)
     if (seen != blocks && (!oldest || seen < load<u32>(oldest, BLOCK))) oldest = entry
   }
   if (!oldest) return 0
@@ -362,7 +360,8 @@ export function noteTime(index: u32, began: f64): void {
 
 /**
  * Learns from a block: `receipts` holds one for each of its first `count` transactions. `isParallel`: they could conflict, else
- * only the graph tells, and of kinds that are known well those are left out that were not timed; `isHopeless`: so many did that kinds whose transactions are too short to be predicted are better run one after the other.
+ * only the graph tells, and of kinds that are known well those are left out that were not timed; `isHopeless`: so many did that kinds
+ * whose transactions are too short to be predicted are better run one after the other.
  */
 export function learnKinds(receipts: usize, count: u32, isParallel: bool, isHopeless: bool): void {
   for (let i: u32 = 0; i < count; i++) {

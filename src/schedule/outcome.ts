@@ -114,17 +114,16 @@ export function fullReport(
   report: ThreadReport,
   gas: Float64Array,
 ): { parallel: ParallelMetrics; report?: ParallelReport } {
-  if (report.dispatch === abi.DISPATCH_SEQUENTIAL) return { parallel: parallelMetrics(facts, report) }
+  const { parallel: summary, spans } = spanReport(facts, report)
+  if (!spans) return { parallel: summary }
   const predicted = predictedGraph(report)
   const actual = actualGraph(report, gas)
-  const spans = spansOf(report)
   const parallel = {
-    ...parallelMetrics(facts, report),
+    ...summary,
     predicted: graphMetrics(predicted, facts.workers),
     actual: graphMetrics(actual, facts.workers),
     edges: edgeAccuracy(predicted, actual),
     prediction: predictionMetrics(report),
-    workerMs: workerMetrics(spans),
     waits: waitsOf(predicted, actual, spans),
   }
   const [foreseen, accesses] = [observed(report.predicted), observed(report.accesses)]
