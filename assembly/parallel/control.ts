@@ -59,7 +59,7 @@ export const GAS_USED: usize = 528
 export const BLOBS_USED: usize = 536
 export const LOG_COUNT: usize = 540
 export const RECEIPT_COUNT: usize = 544
-/** Newest locations that have been committed to; each names the next. */
+/** Buffers of the locations that have been committed to. */
 export const DIRTY_ACCOUNTS: usize = 548
 export const DIRTY_SLOTS: usize = 556
 export const REJECTION: usize = 552

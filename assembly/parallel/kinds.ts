@@ -47,10 +47,11 @@ const LEFT: usize = 34
 const PRICED: usize = 36
 /** Its transactions so far. */
 const COUNT: usize = 40
-/** Time on one thread over that on several, in 64ths, of blocks that ran in parallel; from how many, and the last of them. */
+/** Time on one thread over that on several, in 64ths, of blocks that ran in parallel; from how many (u8), and the last of them. */
 const GAIN: usize = 44
 const GAINED: usize = 48
-/** u16: its transactions in the block so far. */
+/** In the block so far: samples (u8), and transactions that may run ahead (u16). */
+const SAMPLES: usize = 49
 const IN_BLOCK: usize = 50
 const GAIN_BLOCK: usize = 52
 /** Of CERTAIN: how many of its runs ahead of their turn did not hold. */
@@ -64,11 +65,16 @@ const CERTAIN: u32 = 65536
 const QUICK: u32 = 4
 const MEDIUM: u32 = 8
 const SLOW: u32 = 16
-/** Of the transactions of a kind that are not worth it, one in so many is predicted nevertheless. */
+/** Of the transactions of a kind that are not worth it, one in so many is predicted nevertheless, and no more in a block: they are alike. */
 const SAMPLE: u32 = 16
+const MOST_SAMPLES: u8 = 16
 /** And of those that are better left to their turn one in so many runs ahead of it; in simulations, which are to see such runs, the half. */
 const TRIED: u32 = isDefined(SIM) ? 2 : SAMPLE
-const WELL_KNOWN: u32 = 256
+/**
+ * After so many transactions a kind is known well: what they take is measured of one in so many, another one in each block. To look at the
+ * clock twice takes 0.12 µs, a tenth of a transfer.
+ */
+const WELL_KNOWN: u32 = 32
 const TIMED: u32 = 8
 /** What is assumed of a kind that is new. */
 const NEW_CONFLICTS: u32 = CERTAIN / 16
@@ -79,7 +85,7 @@ const COST_WITH_HASHES: u32 = 2
 /** More in 64ths says nothing. */
 const MOST_PARALLELISM: u64 = 1024
 /** What fewer blocks gained may be chance: another program had the cores, or code was still being compiled. */
-const LEAST_GAINED: u16 = 4
+const LEAST_GAINED: u8 = 4
 /** Runs of a kind hold, for all that is known, when fewer than this did not. A new kind is there after six that held. */
 const PROVEN: u32 = NEW_CONFLICTS / 2
 /**
@@ -93,6 +99,8 @@ const MOST_GUESSES: i16 = 16
 const CONFLICTED: u32 = 1
 /** It does not run before the frontier is near. */
 const HELD_BACK: u32 = 2
+/** The time that it takes is worth measuring. */
+const IS_TIMED: u32 = 4
 /** Entries are aligned to their size: the bits below are free. */
 const FLAGS: u32 = ENTRY_SIZE - 1
 
@@ -157,6 +165,7 @@ function entryOf(tag: u64): usize {
 
 /** The first time in a block. */
 function seeAgain(entry: usize): usize {
+  store<u8>(entry, 0, SAMPLES)
   store<u16>(entry, 0, IN_BLOCK)
   store<u32>(entry, blocks, BLOCK)
   return entry
@@ -180,7 +189,8 @@ export function estimate(index: u32): u32 {
     return 0
   }
   const kind = entryOf(tag)
-  store<u32>(at, <u32>kind, TX_KIND)
+  const isTimed = kind && (load<u32>(kind, COUNT) < WELL_KNOWN || (index + blocks) % TIMED == 0)
+  store<u32>(at, <u32>kind | (isTimed ? IS_TIMED : 0), TX_KIND)
   const isKnown = kind && load<u32>(kind, GAS)
   // Where nothing is known: wallets ask for a node's estimate and some more, and limits of contracts are round numbers.
   const gas = isKnown ? min<u32>(limit, load<u32>(kind, GAS)) : limit / 2
@@ -207,7 +217,10 @@ export function isWorthPredicting(index: u32): bool {
   const cost = load<u32>(kind, COST)
   if (!cost || load<u32>(kind, PRICED) == blocks) return true
   if (expectedLoss(index) > <u64>cost * COST_WITH_HASHES) return true
-  return isSample(kind + SEEN, SAMPLE)
+  const samples = load<u8>(kind, SAMPLES)
+  if (samples == MOST_SAMPLES || !isSample(kind + SEEN, SAMPLE)) return false
+  store<u8>(kind, samples + 1, SAMPLES)
+  return true
 }
 
 /** Counts one more at `field`. Is it one of those, one in so many, for which the rule does not count? */
@@ -253,7 +266,7 @@ export function expectedParallelism(index: u32): u32 {
 /** How much faster several threads will be than one, in 64ths, as far as is known of its kind; 0: nothing is. */
 export function expectedGain(index: u32): u32 {
   const kind = kindOf(index)
-  return kind && load<u16>(kind, GAINED) >= LEAST_GAINED ? load<u32>(kind, GAIN) : 0
+  return kind && load<u8>(kind, GAINED) >= LEAST_GAINED ? load<u32>(kind, GAIN) : 0
 }
 
 /** Time of blocks that ran on one thread over that of their transactions by themselves, in 64ths: commits and receipts come on top. */
@@ -278,7 +291,7 @@ export function learnGain(count: u32, milliseconds: f64, isParallel: bool): void
     const kind = kindOf(i)
     if (!kind || load<u32>(kind, GAIN_BLOCK) == blocks) continue
     learn(kind + GAIN, gain)
-    store<u16>(kind, min<u16>(load<u16>(kind, GAINED) + 1, LEAST_GAINED), GAINED)
+    store<u8>(kind, min<u8>(load<u8>(kind, GAINED) + 1, LEAST_GAINED), GAINED)
     store<u32>(kind, blocks, GAIN_BLOCK)
   }
 }
@@ -312,7 +325,11 @@ function flag(index: u32, what: u32): void {
 /** A run ahead of its turn held, or not. Any thread: where two meet, one of both is not counted. */
 export function noteRun(index: u32, held: bool): void {
   const kind = kindOf(index)
-  if (kind) store<u32>(kind, average(load<u32>(kind, OUTDATED), held ? 0 : CERTAIN, MEDIUM), OUTDATED)
+  if (!kind) return
+  const before = load<u32>(kind, OUTDATED)
+  const after = average(before, held ? 0 : CERTAIN, MEDIUM)
+  // Most runs of most kinds hold: what does not change is not written, so that all threads keep it in their cache.
+  if (after != before) store<u32>(kind, after, OUTDATED)
 }
 
 /**
@@ -347,10 +364,9 @@ export function isHeldBack(index: u32): bool {
   return (load<u32>(txState(index), TX_KIND) & HELD_BACK) != 0
 }
 
-/** Is the time that it takes worth measuring? To look at the clock twice takes 0.12 µs; of kinds that are known well one in eight will do. */
+/** Is the time that it takes worth measuring? Any thread. */
 export function isTimed(index: u32): bool {
-  const kind = kindOf(index)
-  return kind != 0 && (load<u32>(kind, COUNT) < WELL_KNOWN || index % TIMED == 0)
+  return load<u32>(control, TX_STATES) != 0 && (load<u32>(txState(index), TX_KIND) & IS_TIMED) != 0
 }
 
 /** A run that began at that time has ended. */

@@ -64,7 +64,7 @@ import {
   setControl,
 } from './control.ts'
 import { abandonRecovery, adoptSigners, isRecovering, takeSigners } from './recovery.ts'
-import { initVersions, foldIntoStore, LAYER_STORE, readFrom } from './versions.ts'
+import { LAYER_STORE, foldIntoStore, initVersions, openLists, readFrom } from './versions.ts'
 import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { noteHelpers } from './kinds.ts'
@@ -172,6 +172,7 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
+  openLists()
   return openPhase(count, plan(count, asked))
 }
 

@@ -162,6 +162,7 @@ function asksCustom(): bool {
 /** Works until the threads are to leave, or the host is needed. */
 export function work(who: u32): i32 {
   isHelper = who == HELPER
+  if (exhausted) return stop(STOP_NO_MEMORY)
   if (asked) began += now() - asked
   asked = 0
   while (true) {
