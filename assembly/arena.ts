@@ -118,7 +118,10 @@ export function giveUpMemory(): void {
   exhausted = true
 }
 
-/** The buffer with the given number; each owner has its own (see the calls). */
+/**
+ * The buffer with the given number; each owner has its own (see the calls). 60 to 63 are what a commit appends to: one cache line, which
+ * goes to the thread that commits, with nothing in it that the others read.
+ */
 export function bufferAt(index: usize): Buffer {
   return changetype<Buffer>(control + BUFFERS + index * 16)
 }

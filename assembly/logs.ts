@@ -11,7 +11,7 @@ let logs: Buffer = changetype<Buffer>(0)
 export let logCount: u32 = 0
 
 export function resetLogs(): void {
-  logs = bufferAt(12)
+  logs = bufferAt(61)
   logs.ensure(4096)
   logs.length = 0
   logCount = 0

@@ -41,7 +41,7 @@ let receipts: Buffer = changetype<Buffer>(0)
 export let receiptCount: u32 = 0
 
 export function resetReceipts(): void {
-  receipts = bufferAt(18)
+  receipts = bufferAt(60)
   receipts.ensure(RECEIPT_STRUCT_SIZE)
   receipts.length = 0
   receiptCount = 0

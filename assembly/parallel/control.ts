@@ -14,8 +14,16 @@ export const ALERTS: usize = 12
 export const LOOKOUT: usize = 16
 /** ° The next transaction to commit. */
 export const FRONTIER: usize = 64
-/** ° Held by whoever commits. */
+/** ° Held by whoever commits; and what is changed under it, in the same cache line. */
 export const LOCK: usize = 128
+export const GAS_USED: usize = 136
+export const BLOBS_USED: usize = 144
+export const LOG_COUNT: usize = 148
+export const RECEIPT_COUNT: usize = 152
+export const REJECTION: usize = 156
+/** Buffers of the locations that have been committed to. */
+export const DIRTY_ACCOUNTS: usize = 160
+export const DIRTY_SLOTS: usize = 164
 /** ° Goes up when a transaction becomes ready, or the threads are to look up; who finds nothing to do waits here. */
 export const NEWS: usize = 192
 /** ° Threads that wait there. */
@@ -53,16 +61,6 @@ export const LOG_BUFFER: usize = 508
 export const TXS_BUFFER: usize = 512
 export const AUTHORIZATIONS_BUFFER: usize = 516
 export const BLOCK_AGE: usize = 520
-
-// Under the frontier lock.
-export const GAS_USED: usize = 528
-export const BLOBS_USED: usize = 536
-export const LOG_COUNT: usize = 540
-export const RECEIPT_COUNT: usize = 544
-/** Buffers of the locations that have been committed to. */
-export const DIRTY_ACCOUNTS: usize = 548
-export const DIRTY_SLOTS: usize = 556
-export const REJECTION: usize = 552
 
 // Counters °, for the report.
 export const RUNS: usize = 576

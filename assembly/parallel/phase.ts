@@ -168,8 +168,8 @@ export function beginPhase(count: u32, asked: u32, block: usize, gasUsed: u64): 
   store<u64>(control, load<u64>(env + ENV_GAS_LIMIT), GAS_LIMIT)
   store<u32>(control, load<u32>(block, ENV_BLOB_MAX), BLOB_LIMIT)
   store<u64>(control, gasUsed, GAS_USED)
-  store<u32>(control, <u32>changetype<usize>(bufferAt(18)), RECEIPT_BUFFER)
-  store<u32>(control, <u32>changetype<usize>(bufferAt(12)), LOG_BUFFER)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(60)), RECEIPT_BUFFER)
+  store<u32>(control, <u32>changetype<usize>(bufferAt(61)), LOG_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(14)), TXS_BUFFER)
   store<u32>(control, <u32>changetype<usize>(bufferAt(15)), AUTHORIZATIONS_BUFFER)
   openLists()
@@ -216,7 +216,7 @@ export function noPhase(count: u32, reason: u32): bool {
 /** The hash table of locations. */
 function layOutLocations(count: u32): bool {
   let buckets = SMALLEST_TABLE
-  while (buckets < LARGEST_TABLE && buckets < count * 8) buckets *= 2
+  while (buckets < LARGEST_TABLE && buckets < count * 4) buckets *= 2
   const table = bufferAt(29)
   if (!table.ensure(buckets * 8)) return false
   memory.fill(table.ptr, 0, buckets * 8)

@@ -52,7 +52,7 @@ import {
 import { piece } from './pool.ts'
 
 /** Number of the buffer of accounts that have been committed to; the next is that of the slots. */
-const DIRTY: usize = 57
+const DIRTY: usize = 62
 
 // ---- what this thread reads ---------------------------------------------------------------------------------------------
 
