@@ -136,6 +136,7 @@ function isKnownAtAGlance(count: u32): bool {
   if (step < 2) return false
   work = estimateEach(step, count)
   planReason = reasonOfKinds(step, count)
+  if (planReason == REASON_PARALLEL && isCheap(work * step, count)) planReason = REASON_CHEAP
   if (planReason == REASON_PARALLEL) return false
   forgetPlan()
   return true
@@ -144,9 +145,12 @@ function isKnownAtAGlance(count: u32): bool {
 /** What can be said of a block before its transactions are predicted; REASON_PARALLEL: nothing against it. */
 function atFirstSight(count: u32): u32 {
   if (count < FEWEST) return REASON_FEW
-  // The least that reasonOf() will set against it: what cannot pass there need not be predicted.
-  if (work / 2 < LEAST_SAVED + SHARING * count) return REASON_CHEAP
-  return reasonOfKinds(1, count)
+  return isCheap(work, count) ? REASON_CHEAP : reasonOfKinds(1, count)
+}
+
+/** Does it take less than reasonOf() will set against it at least? What cannot pass there need not be predicted. */
+function isCheap(nanoseconds: u64, count: u32): bool {
+  return nanoseconds / 2 < LEAST_SAVED + SHARING * count
 }
 
 /** What earlier blocks with such transactions say, by those of them, one in `step`, that `work` was estimated from. */

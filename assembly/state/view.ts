@@ -603,6 +603,7 @@ function commitAccount(entry: Account): void {
   const flags = entry.flags
   if (!(flags & (TOUCHED | CREATED | DESTROYED))) return // every change touches
   const record = committed(entry.stored)
+  if (isOnlyTouched(entry, record)) return
   if (ASC_FEATURE_THREADS) {
     if (layer) writeAccount(entry.stored)
   }
@@ -619,13 +620,7 @@ function commitAccount(entry: Account): void {
   }
   if (entry.nonce != entry.baseNonce) record.nonce = entry.nonce
   if (entry.code != entry.baseCode) record.code = entry.code
-  const isDead =
-    fork >= SPURIOUS_DRAGON &&
-    flags & TOUCHED &&
-    record.nonce == 0 &&
-    record.code == EMPTY_CODE &&
-    isZeroWord(record.balance)
-  if (isDead) {
+  if (fork >= SPURIOUS_DRAGON && flags & TOUCHED && isEmptyRecord(record)) {
     if (existed) deleteAccount(record)
     return
   }
@@ -634,6 +629,23 @@ function commitAccount(entry: Account): void {
     record.epoch++
     record.flags = EXISTS | STORAGE_KNOWN
   } else record.flags |= EXISTS
+}
+
+/** Nothing comes of it, as of most calls: what all transactions call is not written to, and stays in the cache of every thread. */
+function isOnlyTouched(entry: Account, record: StoredAccount): bool {
+  return (
+    !(entry.flags & (CREATED | DESTROYED)) &&
+    (record.flags & EXISTS) != 0 &&
+    entry.nonce == entry.baseNonce &&
+    entry.code == entry.baseCode &&
+    equalWords(entry.balance, entry.base) &&
+    !isEmptyRecord(record)
+  )
+}
+
+/** Nonce, code and balance are those of an account that there need not be (EIP-161). */
+function isEmptyRecord(record: StoredAccount): bool {
+  return record.nonce == 0 && record.code == EMPTY_CODE && isZeroWord(record.balance)
 }
 
 function commitSlot(entry: Slot, holder: Account): void {
