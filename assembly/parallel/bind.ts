@@ -26,6 +26,7 @@ import {
   openBoundFrame,
   take,
 } from './frames.ts'
+import { TRANSFER_GAS } from './kinds.ts'
 import { resetMemo } from './memo.ts'
 import {
   ANY_SELECTOR,
@@ -115,16 +116,21 @@ export function bindTx(index: u32, out: Buffer): bool {
   beginRecords(out, maxRecords)
   source = SOURCE_ENVELOPE << 8
   if (tx.isCreate) creation()
+  else if (tx.gasLimit <= TRANSFER_GAS)
+    transfer() // most are told by that: to look for a code takes as long as all the rest
   else {
     const code = codeAt(tx.to)
     if (code || tx.authorizationCount || tx.accessAddresses) call(code)
-    else {
-      append(tx.sender, MODE_DELTA, WHAT_NONCE | source, 0)
-      append(tx.sender, MODE_DELTA, WHAT_BALANCE | source, 0)
-      if (!isZeroWord(tx.value)) append(tx.to, MODE_DELTA, WHAT_BALANCE | source, 0)
-    }
+    else transfer()
   }
   return !exhausted
+}
+
+/** Without a table of what was noted before: these are different. */
+function transfer(): void {
+  append(tx.sender, MODE_DELTA, WHAT_NONCE | source, 0)
+  append(tx.sender, MODE_DELTA, WHAT_BALANCE | source, 0)
+  if (!isZeroWord(tx.value)) append(tx.to, MODE_DELTA, WHAT_BALANCE | source, 0)
 }
 
 /** Sender and recipient. */

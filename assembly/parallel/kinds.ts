@@ -16,7 +16,7 @@ import { TX_GAS, TX_KIND, TX_STATES, TX_TIME, control, txState } from './control
 import { isPredicted } from './templates.ts'
 
 /** What a plain transfer uses; with no more than that nothing else can run. */
-const TRANSFER_GAS: u32 = 21000
+export const TRANSFER_GAS: u32 = 21000
 /** Nanoseconds of a plain transfer. */
 const TRANSFER_TIME: u32 = 1000
 

@@ -20,6 +20,7 @@ const SIGNATURES = 200
 const WORKERS = 2
 /** Blocks whose plan is measured: by name and size. */
 const PLANNED = [
+  ['ether-distinct', 10_000],
   ['erc20-distinct', 10_000],
   ['swaps-few-pairs', 1000],
 ] as const

@@ -54,8 +54,11 @@ export interface Wanted {
   program: Uint32Array
 }
 
-/** A transaction with its access list. */
+const TRANSFER_GAS = 21_000n
+
+/** A transaction with its gas limit and its access list. */
 export interface ListedTx extends BoundTx {
+  gasLimit: bigint
   accessList: readonly { address: bigint; key: bigint }[]
 }
 
@@ -193,6 +196,8 @@ export class BindingCore {
       ...(tx.value > 0n ? [[tx.to, P.WHAT_BALANCE, P.MODE_DELTA] as [bigint, number, number]] : []),
     ]
     const records = envelope.map(([address, what, mode]) => ({ address, what, mode, key: 0n, isMaybe: false }))
+    // What has the gas of a transfer runs nothing, and the core does not look whether there is a code.
+    if (tx.gasLimit <= TRANSFER_GAS) return merged(records)
     const listed = tx.accessList.map(slot => ({ ...slot, what: P.WHAT_SLOT, mode: P.MODE_READ, isMaybe: false }))
     records.push(...listed)
     if (!this.state.code(tx.to)) return merged(records)
@@ -295,6 +300,7 @@ function boundTx({ env }: Block, bytes: Uint8Array, sender: Address): ListedTx {
     accessList: listed.flatMap(([address, keys]) =>
       keys.map(key => ({ address: BigInt(hexOf(address)), key: BigInt(hexOf(key)) })),
     ),
+    gasLimit: tx.gasLimit,
     sender: BigInt(sender),
     to: BigInt(tx.to?.toString() ?? 0),
     value: tx.value,
