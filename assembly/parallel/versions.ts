@@ -432,8 +432,8 @@ export function slotBy(location: usize): u32 {
 
 // ---- commit ---------------------------------------------------------------------------------------------------------------
 // Only with the frontier lock. What has been committed to is kept in two lists, for the store at the end of the phase. They are arrays:
-// from one location to the next the fold would wait for each, as most are in the cache of another core (3.0 ms for 10,000 transfers of a
-// token, and now FOLDED).
+// if each location named the next, the fold would wait for one after the other, and many are in the cache of another core (3.0 ms for
+// 10,000 transfers of a token; 2.1 ms as it is).
 
 /** Empties the lists. */
 export function openLists(): void {

@@ -219,6 +219,8 @@ function stop(why: u32): i32 {
 
 /** The successor kept for later is for whoever comes back first. */
 function leave(): i32 {
+  // The last commit may have found no room for what it appends, and have ended the block all the same.
+  if (exhausted) atomicStore(control + STOP, STOP_NO_MEMORY)
   if (next != NOTHING) {
     giveUp(next)
     pushReady(next)
