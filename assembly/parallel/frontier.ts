@@ -48,6 +48,7 @@ import {
   RECEIPT_COUNT,
   control,
 } from './control.ts'
+import { accountBy, slotBy } from './locations.ts'
 import {
   RECORD_ACCOUNT_COUNT,
   RECORD_CREATED,
@@ -64,16 +65,7 @@ import {
   recordSlots,
 } from './record.ts'
 import { noteAccesses } from './report.ts'
-import {
-  LAYER_COMMITTED,
-  LAYER_VERSIONS,
-  accountBy,
-  hasStorageBelow,
-  readFrom,
-  readLocation,
-  slotBy,
-  snapshot,
-} from './versions.ts'
+import { LAYER_COMMITTED, LAYER_VERSIONS, hasStorageBelow, readFrom, readLocation, snapshot } from './versions.ts'
 
 /** Gas that the block has left for the next transaction. */
 @inline

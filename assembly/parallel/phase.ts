@@ -64,7 +64,8 @@ import {
   setControl,
 } from './control.ts'
 import { abandonRecovery, adoptSigners, isRecovering, takeSigners } from './recovery.ts'
-import { LAYER_STORE, foldIntoStore, initVersions, openLists, readFrom } from './versions.ts'
+import { foldIntoStore, openLists } from './commit.ts'
+import { LAYER_STORE, initVersions, readFrom } from './versions.ts'
 import { loseRecords, resetPool } from './pool.ts'
 import { beginHashes, endHashes, handInHashes } from './hashes.ts'
 import { noteHelpers } from './kinds.ts'
@@ -73,18 +74,8 @@ import { controlBlock, enterGate, everybodyLeft, leaveGate, openGate } from './g
 import { finishPlan, layOutQueue, noPlan, plan } from './plan.ts'
 import { tell } from './queue.ts'
 import { beginReport, beginSpans, handInSpans } from './report.ts'
-import {
-  ALONE,
-  HELPER,
-  MAIN,
-  WORK_LEFT,
-  WORK_REQUEST,
-  WORK_YIELD,
-  asksPrecompile,
-  isAtFrontier,
-  resetWork,
-  work,
-} from './worker.ts'
+import { ALONE, HELPER, MAIN, isAtFrontier } from './run.ts'
+import { WORK_LEFT, WORK_REQUEST, WORK_YIELD, asksPrecompile, resetWork, work } from './worker.ts'
 
 const SMALLEST_TABLE: u32 = 4096
 const LARGEST_TABLE: u32 = 262144

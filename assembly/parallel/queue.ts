@@ -7,13 +7,16 @@ import {
   BUCKETS,
   BUCKET_COUNT,
   COLOUR,
+  COLOURS,
   DISPATCH,
   NEWS,
   READY,
   RUNNING,
   SUCCESSORS,
   TX_BUCKET,
+  TX_COLOUR,
   TX_PREDECESSORS,
+  TX_RELEASED,
   TX_STATE,
   TX_SUCCESSORS,
   TX_SUCCESSORS_END,
@@ -123,4 +126,68 @@ export function releaseSuccessors(index: u32): u32 {
   if (best == NOTHING) return NOTHING
   if (claim(best, READY)) return best
   return NOTHING
+}
+
+// ---- what this thread goes on with -------------------------------------------------------------------------------------------
+
+/** The successor that stays on this thread. */
+let next: u32 = NOTHING
+
+/** Takes the successor that was kept, else what is ready; NOTHING when there is none. */
+export function takeNext(): u32 {
+  const index = next != NOTHING ? next : takeReady()
+  next = NOTHING
+  return index
+}
+
+export function hasNext(): bool {
+  return next != NOTHING
+}
+
+/** The successor kept for later is for whoever comes back first. */
+export function leaveNext(): void {
+  if (next == NOTHING) return
+  giveUp(next)
+  pushReady(next)
+  next = NOTHING
+}
+
+/** Nothing is kept. */
+export function forgetNext(): void {
+  next = NOTHING
+}
+
+/** A transaction that this thread took is ready again. */
+export function giveUp(index: u32): void {
+  const at = txState(index) + TX_STATE
+  atomicStore(at, (((atomicLoad(at) >> 8) - 1) << 8) | READY)
+}
+
+/**
+ * The first execution of a transaction sets its successors free. Nobody who waits is woken for a commit: this thread sees to the
+ * frontier itself, and to wake a thread takes as long as a small transaction.
+ */
+export function executed(index: u32): void {
+  // Whoever ran it and whoever commits it may both come here.
+  if (!atomicSwap(txState(index) + TX_RELEASED, 0, 1)) return
+  keep(releaseSuccessors(index))
+  if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)
+}
+
+/** A successor that became ready stays on this thread, unless one does already: a run at the frontier may have come between. */
+function keep(ready: u32): void {
+  if (next == NOTHING) next = ready
+  else if (ready != NOTHING) {
+    giveUp(ready)
+    pushReady(ready)
+    tell()
+  }
+}
+
+/** Colour by colour: the last transaction of one opens the next. */
+function leaveColour(index: u32): void {
+  const colour = load<u32>(txState(index), TX_COLOUR)
+  if (atomicAdd(load<u32>(control, COLOURS) + colour * 4, -1) != 1) return
+  atomicStore(control + COLOUR, colour + 1)
+  tell()
 }

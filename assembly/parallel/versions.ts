@@ -1,58 +1,43 @@
-// State between the journal and the store while transactions run in parallel. A location is an account or a slot that some
-// transaction of the block touches. It holds what is committed so far (at first the state before the block, later changed only by
-// the holder of the frontier lock) and the versions that executed transactions have written and not committed:
+// State between the journal and the store while transactions run in parallel: what is committed (locations.ts), and over it the versions
+// that executed transactions have written and not committed:
 //
-//   table → location { committed value · by whom │ newest version → older version → … }      versions sorted by transaction
+//   location → newest version → older version → …      sorted by transaction
 //
 // A read of transaction i takes the newest version below i, else what is committed. It may be wrong, outdated or torn: whatever it
 // gave is in the transaction's read record and is compared with the committed state before the transaction commits (frontier.ts).
 // So nothing here decides what is right; it only decides how often a run has to be repeated.
 //
-// Locations and versions live until the end of the block and are never unlinked, so a pointer to one stays good.
+// Versions live until the end of the block and are never unlinked.
 
-import { Buffer, bufferAt, exhausted } from '../arena.ts'
+import { SPURIOUS_DRAGON } from '../abi.ts'
 import { EMPTY_CODE } from '../code.ts'
-import { requestAccount, requestSlot } from '../request.ts'
-import { copyAddress, equalAddresses, hashAddress } from '../state/address.ts'
+import { fork } from '../env.ts'
+import { equalAddresses } from '../state/address.ts'
 import {
   EXISTS,
   HAS_STORAGE,
-  PLACEHOLDER,
-  STORAGE_KNOWN,
   PRESENT_ACCOUNT_SIZE,
-  PRESENT_SLOT_SIZE,
   StoredAccount,
   StoredSlot,
-  addAccount,
-  addSlot,
-  findAccount,
-  findSlot,
-  isComplete,
-  readSlot,
   storedAccount,
   storedSlot,
-  writeSlot,
 } from '../state/store.ts'
-import { Account, CREATED, DESTROYED, SLOT_SIZE, ACCOUNT_SIZE, Slot, TOUCHED, TRANSIENT } from '../state/view.ts'
-import { SPURIOUS_DRAGON } from '../abi.ts'
-import { fork } from '../env.ts'
+import { ACCOUNT_SIZE, Account, CREATED, DESTROYED, SLOT_SIZE, Slot, TOUCHED, TRANSIENT } from '../state/view.ts'
 import { add, sub } from '../word/arithmetic.ts'
 import { copyWord, equalWords, isZeroWord, zeroWord } from '../word/word.ts'
 import { atomicLoad, atomicStore, atomicSwap } from './atomic.ts'
+import { EXECUTED, TX_STATE, txState } from './control.ts'
 import {
-  DIRTY_ACCOUNTS,
-  DIRTY_SLOTS,
-  EXECUTED,
-  LOCATIONS,
-  LOCATION_MASK,
-  TX_STATE,
-  control,
-  txState,
-} from './control.ts'
+  ACCOUNT_BY,
+  ACCOUNT_STORED,
+  ACCOUNT_VERSIONS,
+  ACCOUNT_WIPED,
+  SLOT_BY,
+  SLOT_VERSIONS,
+  isCommittedTo,
+  locateSlot,
+} from './locations.ts'
 import { piece } from './pool.ts'
-
-/** Number of the buffer of accounts that have been committed to; the next is that of the slots. */
-const DIRTY: usize = 62
 
 // ---- what this thread reads ---------------------------------------------------------------------------------------------
 
@@ -64,14 +49,15 @@ export const LAYER_VERSIONS: u32 = 1
 export const LAYER_COMMITTED: u32 = 2
 
 export let layer: u32 = LAYER_STORE
-let self: u32 = 0
+/** The transaction that reads, or is being committed. */
+export let reader: u32 = 0
 /** A composed account, for snapshot(). */
 let composed: usize = 0
 let coinbase: usize = 0
 
 export function readFrom(below: u32, transaction: u32): void {
   layer = below
-  self = transaction
+  reader = transaction
 }
 
 /** Prepares this thread for a block. False: memory is exhausted. */
@@ -79,145 +65,6 @@ export function initVersions(beneficiary: usize): bool {
   composed = piece(PRESENT_ACCOUNT_SIZE + 32)
   coinbase = beneficiary
   return composed != 0
-}
-
-// ---- locations ------------------------------------------------------------------------------------------------------------
-// An account's location begins with a StoredAccount, whose `slots` is the newest slot location that has been committed to; a slot's
-// with a StoredSlot, whose `account` is the account's location and `next` the next of these.
-
-const ACCOUNT_NEXT: usize = <usize>PRESENT_ACCOUNT_SIZE
-const ACCOUNT_VERSIONS: usize = ACCOUNT_NEXT + 4
-/** Index + 1 in the store. */
-const ACCOUNT_STORED: usize = ACCOUNT_NEXT + 8
-/** Index + 1 of the last transaction that has been committed to it; 0: none has. */
-const ACCOUNT_BY: usize = ACCOUNT_NEXT + 12
-/** Its storage is wiped by some version, or has been. */
-const ACCOUNT_WIPED: usize = ACCOUNT_NEXT + 16
-const ACCOUNT_HASH: usize = ACCOUNT_NEXT + 20
-const ACCOUNT_LOCATION: u32 = <u32>ACCOUNT_NEXT + 24
-
-const SLOT_NEXT: usize = <usize>PRESENT_SLOT_SIZE
-const SLOT_VERSIONS: usize = SLOT_NEXT + 4
-const SLOT_STORED: usize = SLOT_NEXT + 8
-const SLOT_BY: usize = SLOT_NEXT + 12
-const SLOT_HASH: usize = SLOT_NEXT + 16
-const SLOT_LOCATION: u32 = <u32>SLOT_NEXT + 20
-
-@inline
-function bucketOf(hash: u32): usize {
-  return load<u32>(control, LOCATIONS) + (hash & load<u32>(control, LOCATION_MASK)) * 8
-}
-
-/** The location of an account; 0 = the state is missing, and has been asked for. */
-export function locateAccount(address: usize): u32 {
-  const hash = hashAddress(address)
-  const bucket = bucketOf(hash)
-  let head = atomicLoad(bucket)
-  let found = findAccountIn(head, 0, hash, address)
-  if (found) return found
-  const stored = findAccount(address)
-  const isMissing = !stored || (storedAccount(stored - 1).flags & PLACEHOLDER) != 0
-  if (isMissing && !isComplete) {
-    requestAccount(address)
-    return 0
-  }
-  const location = piece(ACCOUNT_LOCATION)
-  if (!location) return 0
-  makeAccount(location, address, isMissing ? changetype<StoredAccount>(0) : storedAccount(stored - 1))
-  store<u32>(location, stored, ACCOUNT_STORED)
-  store<u32>(location, hash, ACCOUNT_HASH)
-  while (true) {
-    store<u32>(location, head, ACCOUNT_NEXT)
-    if (atomicSwap(bucket, head, <u32>location)) return <u32>location
-    const known = head
-    head = atomicLoad(bucket)
-    found = findAccountIn(head, known, hash, address)
-    if (found) return found
-  }
-}
-
-/** Writes what an account's location begins with, from the store; null: the account does not exist. */
-@inline
-function makeAccount(location: usize, address: usize, from: StoredAccount): void {
-  const record = changetype<StoredAccount>(location)
-  copyAddress(location, address)
-  if (changetype<usize>(from)) {
-    record.flags = from.flags
-    record.code = from.code
-    copyWord(record.balance, from.balance)
-    record.nonce = from.nonce
-  } else {
-    record.flags = STORAGE_KNOWN
-    record.code = EMPTY_CODE
-    zeroWord(record.balance)
-    record.nonce = 0
-  }
-  record.epoch = 0
-  record.slots = 0
-  // Field by field, here and in locateSlot(): memory.fill and memory.copy of so few bytes are calls into the host.
-  store<u32>(location, 0, ACCOUNT_VERSIONS)
-  store<u32>(location, 0, ACCOUNT_BY)
-  store<u32>(location, 0, ACCOUNT_WIPED)
-}
-
-function findAccountIn(head: u32, end: u32, hash: u32, address: usize): u32 {
-  for (let at = head; at != end; at = load<u32>(at, ACCOUNT_NEXT)) {
-    if (load<u32>(at, ACCOUNT_HASH) == hash && equalAddresses(at, address)) return at
-  }
-  return 0
-}
-
-/** The location of a slot of the account at `owner`; 0 = its value is missing, and has been asked for. */
-export function locateSlot(owner: u32, key: usize): u32 {
-  const hash = hashSlotKey(owner, key)
-  const bucket = bucketOf(hash) + 4
-  let head = atomicLoad(bucket)
-  let found = findSlotIn(head, 0, hash, owner, key)
-  if (found) return found
-  const holder = changetype<StoredAccount>(owner)
-  const account = load<u32>(owner, ACCOUNT_STORED)
-  const stored = account ? findSlot(account - 1, key) : 0
-  if (!stored && !isComplete && !(holder.flags & STORAGE_KNOWN)) {
-    requestSlot(owner, key)
-    return 0
-  }
-  const location = piece(SLOT_LOCATION)
-  if (!location) return 0
-  const slot = changetype<StoredSlot>(location)
-  copyWord(slot.key, key)
-  if (stored) readSlot(slot.value, stored - 1)
-  else zeroWord(slot.value)
-  slot.account = owner
-  slot.epoch = 0
-  store<u32>(location, 0, SLOT_VERSIONS)
-  store<u32>(location, 0, SLOT_BY)
-  store<u32>(location, stored, SLOT_STORED)
-  store<u32>(location, hash, SLOT_HASH)
-  while (true) {
-    store<u32>(location, head, SLOT_NEXT)
-    if (atomicSwap(bucket, head, <u32>location)) return <u32>location
-    const known = head
-    head = atomicLoad(bucket)
-    found = findSlotIn(head, known, hash, owner, key)
-    if (found) return found
-  }
-}
-
-function findSlotIn(head: u32, end: u32, hash: u32, owner: u32, key: usize): u32 {
-  for (let at = head; at != end; at = load<u32>(at, SLOT_NEXT)) {
-    if (load<u32>(at, SLOT_HASH) != hash) continue
-    const slot = changetype<StoredSlot>(at)
-    if (slot.account == owner && equalWords(slot.key, key)) return at
-  }
-  return 0
-}
-
-@inline
-function hashSlotKey(owner: u32, key: usize): u32 {
-  const mixed =
-    (load<u64>(key) + <u64>owner * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 +
-    (load<u64>(key, 8) ^ (load<u64>(key, 16) * 0xff51afd7ed558ccd) ^ (load<u64>(key, 24) * 0xc4ceb9fe1a85ec53))
-  return <u32>(((mixed ^ (mixed >> 29)) * 0x9e3779b97f4a7c15) >> 32)
 }
 
 // ---- versions -------------------------------------------------------------------------------------------------------------
@@ -258,7 +105,7 @@ export function snapshot(location: usize): StoredAccount {
   if (layer == LAYER_COMMITTED) return record
   const by = atomicLoad(location + ACCOUNT_BY)
   let version: usize = atomicLoad(location + ACCOUNT_VERSIONS)
-  while (version && load<u32>(version, TX) >= self) version = atomicLoad(version + NEXT)
+  while (version && load<u32>(version, TX) >= reader) version = atomicLoad(version + NEXT)
   if (!version || load<u32>(version, TX) < by) return record
   memory.copy(composed, location, PRESENT_ACCOUNT_SIZE)
   compose(changetype<StoredAccount>(composed), version, by)
@@ -295,7 +142,7 @@ export function readLocation(out: usize, location: usize): void {
   if (layer == LAYER_VERSIONS) {
     const by = atomicLoad(location + SLOT_BY)
     let version: usize = atomicLoad(location + SLOT_VERSIONS)
-    while (version && (load<u32>(version, TX) >= self || !isValid(version))) version = atomicLoad(version + NEXT)
+    while (version && (load<u32>(version, TX) >= reader || !isValid(version))) version = atomicLoad(version + NEXT)
     const isNewer = version != 0 && load<u32>(version, TX) >= by
     if (atomicLoad(owner + ACCOUNT_WIPED)) {
       const wipe = lastWipe(owner)
@@ -318,7 +165,7 @@ function lastWipe(owner: usize): u32 {
   const by = atomicLoad(owner + ACCOUNT_BY)
   let version: usize = atomicLoad(owner + ACCOUNT_VERSIONS)
   for (; version && load<u32>(version, TX) >= by; version = atomicLoad(version + NEXT)) {
-    if (load<u32>(version, TX) >= self || !(load<u32>(version, WHAT) & (DELETES | WIPES))) continue
+    if (load<u32>(version, TX) >= reader || !(load<u32>(version, WHAT) & (DELETES | WIPES))) continue
     if (isValid(version)) return load<u32>(version, TX) + 1
   }
   return 0
@@ -341,12 +188,6 @@ export function hasStorageBelow(location: usize): bool {
     next = slot.next
   }
   return false
-}
-
-function isCommittedTo(owner: usize, key: usize): bool {
-  const hash = hashSlotKey(<u32>owner, key)
-  const slot = findSlotIn(atomicLoad(bucketOf(hash) + 4), 0, hash, <u32>owner, key)
-  return slot != 0 && atomicLoad(slot + SLOT_BY) != 0
 }
 
 // ---- publication ----------------------------------------------------------------------------------------------------------
@@ -416,92 +257,4 @@ function insert(list: usize, version: usize, transaction: u32): void {
     store<u32>(version, <u32>next, NEXT)
     if (atomicSwap(link, <u32>next, <u32>version)) return
   }
-}
-
-/** Index + 1 of the last transaction that was committed to an account's location. */
-@inline
-export function accountBy(location: usize): u32 {
-  return load<u32>(location, ACCOUNT_BY)
-}
-
-/** The same of a slot's. */
-@inline
-export function slotBy(location: usize): u32 {
-  return load<u32>(location, SLOT_BY)
-}
-
-// ---- commit ---------------------------------------------------------------------------------------------------------------
-// Only with the frontier lock. What has been committed to is kept in two lists, for the store at the end of the phase. They are arrays:
-// if each location named the next, the fold would wait for one after the other, and many are in the cache of another core (3.0 ms for
-// 10,000 transfers of a token; 2.1 ms as it is).
-
-/** Empties the lists. */
-export function openLists(): void {
-  for (let i: usize = 0; i < 2; i++) bufferAt(DIRTY + i).length = 0
-  store<u32>(control, <u32>changetype<usize>(bufferAt(DIRTY)), DIRTY_ACCOUNTS)
-  store<u32>(control, <u32>changetype<usize>(bufferAt(DIRTY + 1)), DIRTY_SLOTS)
-}
-
-/** The transaction that is being committed changes an account. */
-export function writeAccount(location: usize): void {
-  if (!load<u32>(location, ACCOUNT_BY)) list(DIRTY_ACCOUNTS, location)
-  atomicStore(location + ACCOUNT_BY, self + 1)
-}
-
-/** The transaction that is being committed changes a slot. */
-export function writeSlotAt(location: usize, epoch: u32, value: usize): void {
-  const slot = changetype<StoredSlot>(location)
-  const isFirst = !load<u32>(location, SLOT_BY)
-  slot.epoch = epoch
-  copyWord(slot.value, value)
-  atomicStore(location + SLOT_BY, self + 1)
-  if (!isFirst) return
-  list(DIRTY_SLOTS, location)
-  // Here and not where the location is made, as there all threads would write to a contract that all of them call.
-  const newest = <usize>slot.account + offsetof<StoredAccount>('slots')
-  slot.next = load<u32>(newest)
-  atomicStore(newest, <u32>location)
-}
-
-function list(which: usize, location: usize): void {
-  store<u32>(changetype<Buffer>(load<u32>(control + which)).push(4), <u32>location)
-}
-
-/** Takes everything that has been committed over into the store; all threads have left. */
-export function foldIntoStore(): void {
-  const accounts = changetype<Buffer>(load<u32>(control, DIRTY_ACCOUNTS))
-  for (let at: u32 = 0; at < accounts.length && !exhausted; at += 4) foldAccount(load<u32>(accounts.ptr + at))
-  const slots = changetype<Buffer>(load<u32>(control, DIRTY_SLOTS))
-  for (let at: u32 = 0; at < slots.length && !exhausted; at += 4) foldSlot(load<u32>(slots.ptr + at))
-}
-
-function foldAccount(location: usize): void {
-  const from = changetype<StoredAccount>(location)
-  let stored = load<u32>(location, ACCOUNT_STORED)
-  if (!stored) {
-    stored = findAccount(location)
-    if (!stored) stored = addAccount(location) + 1
-    if (exhausted) return
-    store<u32>(location, stored, ACCOUNT_STORED)
-  }
-  const to = storedAccount(stored - 1)
-  to.flags = from.flags
-  to.code = from.code
-  to.nonce = from.nonce
-  to.epoch += from.epoch
-  copyWord(to.balance, from.balance)
-}
-
-function foldSlot(location: usize): void {
-  const from = changetype<StoredSlot>(location)
-  const owner = changetype<StoredAccount>(from.account)
-  if (from.epoch != owner.epoch) return // wiped since
-  let stored = load<u32>(location, SLOT_STORED)
-  if (!stored) {
-    const account = load<u32>(from.account, ACCOUNT_STORED) - 1
-    stored = findSlot(account, from.key)
-    if (!stored) stored = addSlot(account, from.key) + 1
-    if (exhausted) return
-  }
-  writeSlot(stored - 1, from.value)
 }

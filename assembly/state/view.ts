@@ -19,16 +19,9 @@ import {
 } from '../abi.ts'
 import { Buffer, bufferAt, exhausted, release, reserve, scratch } from '../arena.ts'
 import { EMPTY_CODE, isCodeLoaded } from '../code.ts'
-import {
-  hasStorageBelow,
-  layer,
-  locateAccount,
-  locateSlot,
-  readLocation,
-  snapshot,
-  writeAccount,
-  writeSlotAt,
-} from '../parallel/versions.ts'
+import { writeAccount, writeSlotAt } from '../parallel/commit.ts'
+import { locateAccount, locateSlot } from '../parallel/locations.ts'
+import { hasStorageBelow, layer, readLocation, snapshot } from '../parallel/versions.ts'
 import { precompileAt } from '../precompiles/addresses.ts'
 import { requestAccount, requestCode, requestSlot } from '../request.ts'
 import { add, addOverflow, sub } from '../word/arithmetic.ts'

@@ -45,7 +45,7 @@ function optionsOf(given: Case, kind: HintKind | 'default', exact: readonly Acce
 const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a transaction is committed before its turn',
-    file: 'parallel/worker.ts',
+    file: 'parallel/ahead.ts',
     from: 'atomicLoad(control + FRONTIER) == index && atomicSwap(control + LOCK, 0, 1)',
     to: 'atomicSwap(control + LOCK, 0, 1)',
   },
@@ -69,7 +69,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a location is there twice',
-    file: 'parallel/versions.ts',
+    file: 'parallel/locations.ts',
     from: 'found = findAccountIn(head, known, hash, address)',
     to: 'found = 0',
   },
@@ -99,13 +99,13 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a transaction that is left to its turn is lost',
-    file: 'parallel/worker.ts',
+    file: 'parallel/ahead.ts',
     from: 'giveUp(index)\n    if (atomicLoad(control + FRONTIER) == index) tell()',
     to: '',
   },
   {
     name: 'a colour is never left',
-    file: 'parallel/worker.ts',
+    file: 'parallel/queue.ts',
     from: 'if (load<u32>(control, DISPATCH) == DISPATCH_BATCHED) leaveColour(index)',
     to: '',
   },
@@ -235,7 +235,7 @@ describe('simulation', () => {
     const name = 'left to their turn'
     // As in the engine, where one in sixteen is tried nevertheless; in other simulations it is the half.
     const seldom = { name, file: 'parallel/kinds.ts', from: 'isDefined(SIM) ? 2 : SAMPLE', to: 'SAMPLE' }
-    const never = { name, file: 'parallel/worker.ts', from: '|| !isBetterLeft(index)', to: '|| true' }
+    const never = { name, file: 'parallel/ahead.ts', from: '|| !isBetterLeft(index)', to: '|| true' }
     const [left, all] = [await runsAgain(await mutantModule(seldom)), await runsAgain(await mutantModule(never))]
     expect(left).toBeLessThan(0.7 * all)
   })
