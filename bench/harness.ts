@@ -130,9 +130,9 @@ export class Harness {
     if (name !== undefined) this.#ran(name, ms)
   }
 
-  #perRound({ runs, ms }: WarmUp): number {
+  #perRound({ shortest }: WarmUp): number {
     const { runsPerRound, roundMs = 0 } = this.#plan
-    const fitting = Math.floor((roundMs * runs) / ms)
+    const fitting = Math.floor(roundMs / shortest)
     return Math.min(Math.max(runsPerRound, fitting), MOST_TIMES * runsPerRound)
   }
 
@@ -161,6 +161,7 @@ interface WarmUp {
   runs: number
   ms: number
   longest: number
+  shortest: number
 }
 
 /**
@@ -186,7 +187,7 @@ class Sampler {
 
   /** Runs that are verified and not counted, until `enough`. */
   async warmUp(enough: (done: WarmUp) => boolean): Promise<WarmUp> {
-    const done = { runs: 0, ms: 0, longest: 0 }
+    const done = { runs: 0, ms: 0, longest: 0, shortest: Number.POSITIVE_INFINITY }
     while (!enough(done)) {
       await this.#runner.prepare()
       const started = performance.now()
@@ -196,6 +197,7 @@ class Sampler {
       done.runs++
       done.ms += ms
       done.longest = Math.max(done.longest, ms)
+      done.shortest = Math.min(done.shortest, ms)
     }
     return done
   }

@@ -59,7 +59,7 @@ const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', P
       warmUp: { runs: 4, ms: 200 },
       rounds: { usual: 7, slow: 5 },
       runsPerRound: 5,
-      roundMs: 40,
+      roundMs: 200,
       inTurns: true,
       theirWarmUp: { runs: 3, processMs: 1000 },
     },
