@@ -40,7 +40,7 @@ export interface Plan {
   rounds: { usual: number; slow: number }
   /** Runs per round, of ours and of rivals that take less than 0.2 s; a slower one has one. */
   runsPerRound: number
-  /** A round of short runs has as many as fit into that time, up to eight times as many: a tenth of a millisecond is soon disturbed. */
+  /** A round of short runs has as many as come to that time, up to eight times as many: a tenth of a millisecond is soon disturbed. */
   roundMs?: number
   /** Turns are single runs, where a rival runs as often as we do, and not rounds: cores that others use too change their speed every few seconds. */
   inTurns?: true
@@ -161,6 +161,7 @@ interface WarmUp {
   runs: number
   ms: number
   longest: number
+  /** Of what counts. */
   shortest: number
 }
 
@@ -191,13 +192,13 @@ class Sampler {
     while (!enough(done)) {
       await this.#runner.prepare()
       const started = performance.now()
-      await this.#runner.run()
+      const counted = await this.#runner.run()
       const ms = performance.now() - started
       this.#runner.verify()
       done.runs++
       done.ms += ms
       done.longest = Math.max(done.longest, ms)
-      done.shortest = Math.min(done.shortest, ms)
+      done.shortest = Math.min(done.shortest, typeof counted === 'number' ? counted : ms)
     }
     return done
   }

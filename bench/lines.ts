@@ -3,6 +3,7 @@
 import { type Column, formatTable } from '../src/cli/table.ts'
 import { autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
+import { coreWords } from './cores.ts'
 import { machineLine } from './machine.ts'
 import { memoryLines } from './memory.ts'
 import { modelLines } from './model.ts'
@@ -64,7 +65,7 @@ export const RATIO_NAMES: Record<Ratio, string> = {
 
 /** The report as lines of text. */
 export function reportLines(report: Report): string[] {
-  const { machine, cases, rivals, comparisons, cores, model, reruns, auto, memory, sizes, seconds } = report
+  const { machine, cases, rivals, comparisons, coreGain, model, reruns, auto, memory, sizes, seconds } = report
   const measured = cases.filter((result): result is Measured => result.ours !== undefined)
   const missing = Object.entries(rivals).flatMap(([name, { missing }]) =>
     missing === undefined ? [] : [`${name}: ${missing}`],
@@ -72,7 +73,7 @@ export function reportLines(report: Report): string[] {
   return [
     ...[...new Set(Object.values(SECTIONS))].flatMap(section => sectionLines(section, measured)),
     ...ratioLines(comparisons),
-    ...(cores === undefined ? [] : [`two threads of this machine do ${cores.toFixed(2)}x the work of one`, '']),
+    ...(coreGain === undefined ? [] : [`two threads of this machine do ${coreWords(coreGain)}`, '']),
     ...(model ? [...modelLines(model), ''] : []),
     ...(reruns ? [rerunLine(reruns), ''] : []),
     ...(auto ? [...autoLines(auto), ''] : []),

@@ -2,6 +2,7 @@
 
 import type { AutoProof } from './auto.ts'
 import type { Group } from './cases/case.ts'
+import type { CoreGain } from './cores.ts'
 import type { RivalFacts } from './field.ts'
 import type { Machine } from './machine.ts'
 import type { MemoryFacts } from './memory.ts'
@@ -85,8 +86,8 @@ export interface Report {
   comparisons: Partial<Record<Ratio, Comparison>>
   /** By medians; null: not measured. */
   summary: Partial<Record<Ratio, number | null>>
-  /** Work of two threads in the time of one, on a loop that touches no memory: what two workers can gain at most. */
-  cores?: number
+  /** Work of two threads in the time of one: what two workers can gain at most. */
+  coreGain?: CoreGain
   /** What more workers would bring to the mainnet blocks, in a model. */
   model?: readonly ModelRow[]
   /** Runs that were made again with many threads. */

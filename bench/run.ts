@@ -109,7 +109,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   }
   if (chosen.length === 0 && !Object.values(wants).includes(true)) return undefined
   if (filter === undefined && !gpu) say(`left out: ${onGpu.length} cases on the GPU (--gpu, or a filter such as hash)`)
-  const cores = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
+  const coreGain = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
   const cases = await measureAll(chosen, quick, say)
   const blocks = join(dataFolder(), 'mainnet-blocks')
   /** What is no case: it is undefined where it is not wanted, and a case that failed where it fails. */
@@ -145,7 +145,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
     cases,
     rivals: field.facts,
     ...compareAll(cases, count),
-    ...(cores !== undefined && { cores }),
+    ...(coreGain && { coreGain }),
     ...(model && { model }),
     ...(reruns && { reruns }),
     ...(auto && { auto }),

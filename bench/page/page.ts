@@ -1,5 +1,6 @@
 // A report as one HTML file: static SVG, its style inside, no scripts, nothing fetched; light or dark as the reader's system is.
 
+import { coreWords } from '../cores.ts'
 import { milliseconds, part, RATIO_NAMES, sizeLine } from '../lines.ts'
 import { memoryLines } from '../memory.ts'
 import { comparedWith, RATIOS, type Ratio, type Report } from '../report.ts'
@@ -44,10 +45,11 @@ ${body}
 `
 }
 
-function header({ machine, quick, filter, rivals, seconds, cases }: Report): string {
+function header({ machine, quick, filter, rivals, seconds, cases, coreGain }: Report): string {
   const { cpu, cores, memoryGiB, system, node, v8, commit, date, load, adapter } = machine
   const facts: [string, string][] = [
     ['machine', `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}`],
+    ...(coreGain ? [['two threads', coreWords(coreGain)] as [string, string]] : []),
     ['runtime', `Node ${node}, V8 ${v8}`],
     ['GPU', adapter ? adapter.name : 'not looked for'],
     ['commit', `${commit}, ${date.slice(0, 16).replace('T', ' ')} UTC`],
