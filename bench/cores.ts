@@ -4,6 +4,7 @@
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { CoreGain } from './report.ts'
 import { quantile } from './statistics.ts'
 
 /** Three to six milliseconds. */
@@ -33,19 +34,6 @@ parentPort.on('message', loops => {
   const result = work(loops)
   parentPort.postMessage({ ms: performance.now() - started, result })
 })`
-
-/** Work of two threads in the time of one. */
-export interface CoreGain {
-  /** 2 where they do not hinder each other. */
-  median: number
-  /** A tenth of the time it is no more. */
-  tenth: number
-}
-
-/** In words. */
-export function coreWords({ median, tenth }: CoreGain): string {
-  return `${median.toFixed(2)}x the work of one; a tenth of the time ${tenth.toFixed(2)}x or less`
-}
 
 /** Measures it for two seconds: each thread alone, then both, over and over. */
 export async function measureCores(): Promise<CoreGain> {

@@ -3,11 +3,18 @@
 import { type Column, formatTable } from '../src/cli/table.ts'
 import { autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
-import { coreWords } from './cores.ts'
 import { machineLine } from './machine.ts'
 import { memoryLines } from './memory.ts'
 import { modelLines } from './model.ts'
-import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
+import {
+  type CaseResult,
+  type Comparison,
+  type CoreGain,
+  comparedWith,
+  RATIOS,
+  type Ratio,
+  type Report,
+} from './report.ts'
 import { rerunLine } from './reruns.ts'
 import type { BuildSize } from './sizes.ts'
 import { totalOf } from './statistics.ts'
@@ -61,6 +68,11 @@ export const RATIO_NAMES: Record<Ratio, string> = {
   classicsWithMemoVsAnvil: 'classics with a memo of Keccak against anvil, geometric mean',
   classicsVsEvmone: 'classics against evmone, geometric mean',
   microsVsEvmone: 'micros against evmone, geometric mean',
+}
+
+/** What two threads do at once, in words. */
+export function coreWords({ median, tenth }: CoreGain): string {
+  return `${median.toFixed(2)}x the work of one; a tenth of the time ${tenth.toFixed(2)}x or less`
 }
 
 /** The report as lines of text. */

@@ -1,7 +1,6 @@
 // A report as one HTML file: static SVG, its style inside, no scripts, nothing fetched; light or dark as the reader's system is.
 
-import { coreWords } from '../cores.ts'
-import { milliseconds, part, RATIO_NAMES, sizeLine } from '../lines.ts'
+import { coreWords, milliseconds, part, RATIO_NAMES, sizeLine } from '../lines.ts'
 import { memoryLines } from '../memory.ts'
 import { comparedWith, RATIOS, type Ratio, type Report } from '../report.ts'
 import { geometricMean } from '../statistics.ts'
