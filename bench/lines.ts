@@ -3,18 +3,11 @@
 import { type Column, formatTable } from '../src/cli/table.ts'
 import { autoLines } from './auto.ts'
 import type { Group } from './cases/case.ts'
+import type { CoreGain } from './cores.ts'
 import { machineLine } from './machine.ts'
 import { memoryLines } from './memory.ts'
 import { modelLines } from './model.ts'
-import {
-  type CaseResult,
-  type Comparison,
-  type CoreGain,
-  comparedWith,
-  RATIOS,
-  type Ratio,
-  type Report,
-} from './report.ts'
+import { type CaseResult, type Comparison, comparedWith, RATIOS, type Ratio, type Report } from './report.ts'
 import { rerunLine } from './reruns.ts'
 import type { BuildSize } from './sizes.ts'
 import { totalOf } from './statistics.ts'

@@ -2,6 +2,7 @@
 
 import type { AutoProof } from './auto.ts'
 import type { Group } from './cases/case.ts'
+import type { CoreGain } from './cores.ts'
 import type { RivalFacts } from './field.ts'
 import type { Machine } from './machine.ts'
 import type { MemoryFacts } from './memory.ts'
@@ -71,14 +72,6 @@ export interface Comparison {
   ofCpu: number
   /** The largest ratio of a single case, by medians. */
   worst: number
-}
-
-/** Work of two threads in the time of one. */
-export interface CoreGain {
-  /** 2 where they do not hinder each other. */
-  median: number
-  /** A tenth of the time it is no more. */
-  tenth: number
 }
 
 /** Everything that a run found out. */
