@@ -5,23 +5,25 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgress } from '../src/cli/progress.ts'
 import type { AdapterFacts } from '../src/gpu/device.ts'
+import { measureApart } from './apart.ts'
 import { proveAuto } from './auto.ts'
 import { buildOf } from './built.ts'
-import { blockCases, sampleCase } from './cases/blocks.ts'
+import { blockCases, QUICK_STEP, sampleCase } from './cases/blocks.ts'
 import type { CaseEntry, Group } from './cases/case.ts'
 import { gpuCases, HashBackends, hashCases, moreHashCases } from './cases/hash.ts'
 import { messageCases, ownCases } from './cases/messages.ts'
-import { ParallelEngines, parallelBlockCases, recipeCases } from './cases/parallel.ts'
+import { ParallelEngines, parallelCases } from './cases/parallel.ts'
 import { partCases } from './cases/parts.ts'
 import { startupCases } from './cases/startup.ts'
 import { largeRootCase, rootCases } from './cases/state-root.ts'
 import { measureCores } from './cores.ts'
 import { Field } from './field.ts'
-import { type Case, Harness, Missing, type Plan } from './harness.ts'
+import { Missing } from './harness.ts'
 import { describeMachine } from './machine.ts'
+import { failed, measureAll } from './measure.ts'
 import { measureMemory } from './memory.ts'
 import { runModel } from './model.ts'
-import { type CaseResult, compareAll, type Report } from './report.ts'
+import { compareAll, type Report } from './report.ts'
 import { measureReruns } from './reruns.ts'
 import { buildSizes } from './sizes.ts'
 import { recordTimeline } from './timeline.ts'
@@ -38,56 +40,13 @@ export interface BenchOptions {
   say: (line: string) => void
 }
 
-const QUICK_BLOCK_STEP = 9
-
-/** A block takes EthereumJS seconds, and its 54 have one interpreter to warm up between them. */
-const PLANS: Record<'full' | 'quick', Record<'message' | 'block' | 'parallel', Plan>> = {
-  full: {
-    message: {
-      warmUp: { runs: 6, ms: 400 },
-      rounds: { usual: 7, slow: 3 },
-      runsPerRound: 5,
-      theirWarmUp: { runs: 1, processMs: 1000 },
-    },
-    block: {
-      warmUp: { runs: 4, ms: 100 },
-      rounds: { usual: 3, slow: 3 },
-      runsPerRound: 5,
-      theirWarmUp: { runs: 0, processMs: 5000 },
-    },
-    parallel: {
-      warmUp: { runs: 4, ms: 200 },
-      rounds: { usual: 7, slow: 5 },
-      runsPerRound: 5,
-      roundMs: 200,
-      inTurns: true,
-      theirWarmUp: { runs: 3, processMs: 1000 },
-    },
-  },
-  quick: {
-    message: {
-      warmUp: { runs: 3, ms: 100 },
-      rounds: { usual: 1, slow: 1 },
-      runsPerRound: 3,
-      theirWarmUp: { runs: 0, processMs: 500 },
-    },
-    block: {
-      warmUp: { runs: 3, ms: 50 },
-      rounds: { usual: 1, slow: 1 },
-      runsPerRound: 3,
-      theirWarmUp: { runs: 0, processMs: 500 },
-    },
-    parallel: {
-      warmUp: { runs: 3, ms: 50 },
-      rounds: { usual: 5, slow: 3 },
-      runsPerRound: 1,
-      theirWarmUp: { runs: 2, processMs: 200 },
-    },
-  },
-}
-
 /** Runs the benchmark; undefined when the filter leaves no case. */
-export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promise<Report | undefined> {
+export async function runBench({ filter, quick, gpu, say: print }: BenchOptions): Promise<Report | undefined> {
+  const progress = createProgress()
+  const say = (line: string): void => {
+    progress.clear()
+    print(line)
+  }
   const machine = describeMachine()
   const started = performance.now()
   const engines = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
@@ -109,9 +68,15 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   }
   if (chosen.length === 0 && !Object.values(wants).includes(true)) return undefined
   if (filter === undefined && !gpu) say(`left out: ${onGpu.length} cases on the GPU (--gpu, or a filter such as hash)`)
-  const coreGain = chosen.some(({ group }) => group.startsWith('parallel')) ? await measureCores() : undefined
-  const cases = await measureAll(chosen, quick, say)
+  const isApart = ({ group }: CaseEntry): boolean => group.startsWith('parallel')
+  const [apart, here] = [chosen.filter(isApart), chosen.filter(entry => !isApart(entry))]
+  const coreGain = apart.length > 0 ? await measureCores() : undefined
   const blocks = join(dataFolder(), 'mainnet-blocks')
+  const cases = [
+    ...(await measureAll(here, quick, progress, say)),
+    ...(await measureApart(apart, { quick, folder: blocks }, progress, say)),
+  ]
+  progress.clear()
   /** What is no case: it is undefined where it is not wanted, and a case that failed where it fails. */
   const extra = async <T>(name: keyof typeof wants, measure: () => Promise<T>): Promise<T | undefined> => {
     if (!wants[name]) return undefined
@@ -134,7 +99,7 @@ export async function runBench({ filter, quick, gpu, say }: BenchOptions): Promi
   const adapter = usesGpu ? await adapterOf(backends) : undefined
   await Promise.all([engines.close(), backends.close(), field.close()])
   const count = (group: Group): number => {
-    const step = quick && (group === 'block' || group === 'parallel-block') ? QUICK_BLOCK_STEP : 1
+    const step = quick && (group === 'block' || group === 'parallel-block') ? QUICK_STEP : 1
     return all.filter(entry => entry.group === group).length * step
   }
   return {
@@ -190,65 +155,9 @@ async function findCases(
     ...(given ?? ownCases(field, module)),
     sampleCase(field, module),
     ...rootCases(module, field, quick),
-    ...found(blocks, blockCases(blocks, quick ? QUICK_BLOCK_STEP : 1, field, module)),
-    ...recipeCases(engines, quick, availableParallelism()),
-    ...found(blocks, parallelBlockCases(engines, blocks, quick ? QUICK_BLOCK_STEP : 1)),
+    ...found(blocks, blockCases(blocks, quick ? QUICK_STEP : 1, field, module)),
+    ...parallelCases(engines, { isQuick: quick, cores: availableParallelism(), folder: blocks }),
     ...partCases(engines, field, quick),
     ...startupCases(),
   ]
-}
-
-async function measureAll(
-  entries: readonly CaseEntry[],
-  quick: boolean,
-  say: (line: string) => void,
-): Promise<CaseResult[]> {
-  const harnesses = harnessesOf(PLANS[quick ? 'quick' : 'full'])
-  const progress = createProgress()
-  const results: CaseResult[] = []
-  for (const [i, { name, group, load }] of entries.entries()) {
-    progress.show(`${i + 1} of ${entries.length}: ${name}`)
-    let loaded: Case | undefined
-    try {
-      loaded = await load()
-      const measured = await harnesses[group].measure(loaded)
-      const note = loaded.note?.()
-      const { gas, items } = loaded
-      results.push({ name, group, gas, ...(items !== undefined && { items }), ...measured, ...(note && { note }) })
-    } catch (error) {
-      progress.clear()
-      results.push(failed(name, group, error, say))
-    } finally {
-      loaded?.close?.()
-    }
-  }
-  progress.clear()
-  return results
-}
-
-/** A case without figures: what it needs is missing, or it failed. Says so. */
-function failed(name: string, group: Group, error: unknown, say: (line: string) => void): CaseResult {
-  const kind = error instanceof Missing ? 'missing' : 'error'
-  const text = error instanceof Error ? error.message : String(error)
-  say(`${kind}: ${name}: ${text}`)
-  return { name, group, [kind]: text }
-}
-
-/** One harness per kind of case: each remembers how long its rival has been running. */
-function harnessesOf(plans: Record<'message' | 'block' | 'parallel', Plan>): Record<Group, Harness> {
-  const [message, block, parallel] = [new Harness(plans.message), new Harness(plans.block), new Harness(plans.parallel)]
-  return {
-    classic: message,
-    'classic-memo': message,
-    micro: message,
-    hash: message,
-    gpu: message,
-    part: message,
-    startup: message,
-    block,
-    sample: block,
-    root: block,
-    parallel,
-    'parallel-block': parallel,
-  }
 }

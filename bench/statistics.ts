@@ -42,6 +42,15 @@ export function figuresOf(ms: readonly number[], cpuMs: readonly number[]): Figu
   }
 }
 
+/** The figures of all runs of one case in several processes. */
+export function pooled(figures: readonly Figures[]): Figures {
+  const samples = figures.flatMap(each => each.samples)
+  return figuresOf(
+    samples,
+    figures.map(({ cpuMs }) => cpuMs),
+  )
+}
+
 /** The figures of a set of cases done one after the other. */
 export function totalOf(figures: readonly Figures[]): Figures {
   const sum = (key: 'medianMs' | 'minMs' | 'cpuMs'): number => figures.reduce((total, each) => total + each[key], 0)

@@ -10,7 +10,7 @@ import { RECEIPT_GAS_USED, RECEIPT_STRUCT_SIZE } from '../abi.ts'
 import { bufferAt } from '../arena.ts'
 import { EMPTY_CODE, codeHash } from '../code.ts'
 import { findAccount, storedAccount } from '../state/store.ts'
-import { Tx, txAt } from '../transaction/tx.ts'
+import { Tx, largestGasLimit, txAt } from '../transaction/tx.ts'
 import { now } from './clock.ts'
 import { TX_GAS, TX_KIND, TX_STATES, TX_TIME, control, txState } from './control.ts'
 import { isPredicted } from './templates.ts'
@@ -171,10 +171,12 @@ function seeAgain(entry: usize): usize {
   return entry
 }
 
-/** Are all transactions of a block plain transfers? Most that are nothing else are told by their limits. */
-export function areTransfers(count: u32): bool {
-  for (let i: u32 = 0; i < count; i++) if (txAt(i).gasLimit > TRANSFER_GAS) return false
-  return true
+/**
+ * Are all transactions of a block plain transfers? Most that are nothing else are told by their limits, of which the largest is known since
+ * they were decoded: to look at each of 10,000 again takes 2 % of the time in which they run.
+ */
+export function areTransfers(): bool {
+  return largestGasLimit <= TRANSFER_GAS
 }
 
 /** Looks a transaction's kind up and estimates its gas and its time. Returns the time in nanoseconds; 0 for a plain transfer. */

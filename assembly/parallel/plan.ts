@@ -95,7 +95,7 @@ let began: f64 = 0
  * exhausted.
  */
 export function plan(count: u32, asked: u32): i32 {
-  if (asked == DISPATCH_AUTO && areTransfers(count)) {
+  if (asked == DISPATCH_AUTO && areTransfers()) {
     // Records take a tenth of the time of such a block.
     forgetPlan()
     planReason = count < FEWEST ? REASON_FEW : REASON_CHEAP

@@ -25,7 +25,7 @@ import {
 } from '../rlp.ts'
 import { loadAddressBytes } from '../state/address.ts'
 import { copyWord, lessThan, loadBigEndian } from '../word/word.ts'
-import { Authorization, Tx, addAuthorization, addTx, authorizationCount } from './tx.ts'
+import { Authorization, Tx, addAuthorization, addTx, authorizationCount, noteGasLimit } from './tx.ts'
 
 /** Recover requests of authorizations bear this number plus their index; those of transactions their index. */
 export const AUTHORIZATION_INDEX: u32 = 0x80000000
@@ -62,6 +62,7 @@ export function decodeTx(index: u32, bytes: usize, length: u32, sender: usize): 
     tx.senderKnown = 1
   }
   tx.rejection = rejection
+  noteGasLimit(tx.gasLimit)
   return tx
 }
 

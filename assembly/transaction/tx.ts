@@ -150,6 +150,8 @@ let authorizations: Buffer = changetype<Buffer>(0)
 
 export let txCount: u32 = 0
 export let authorizationCount: u32 = 0
+/** The largest gas limit of the table: with 21,000 nothing but plain transfers can run. */
+export let largestGasLimit: u64 = 0
 
 /** Empties both tables. */
 export function resetTxs(): void {
@@ -161,6 +163,7 @@ export function resetTxs(): void {
   authorizations.length = 0
   txCount = 0
   authorizationCount = 0
+  largestGasLimit = 0
 }
 
 /** Uses the tables of another instance: their buffers, and how many entries they hold. */
@@ -187,6 +190,12 @@ export function addTx(): Tx {
   memory.fill(pointer, 0, TX_SIZE)
   if (!exhausted) txCount++
   return changetype<Tx>(pointer)
+}
+
+/** The transaction has been decoded. */
+@inline
+export function noteGasLimit(limit: u64): void {
+  largestGasLimit = max(largestGasLimit, limit)
 }
 
 /** A new authorization, all fields zero. */

@@ -20,6 +20,9 @@ import type { RpcBlock } from '../rivals/ethereumjs-block.ts'
 import type { CaseEntry } from './case.ts'
 import { knownSigners } from './signers.ts'
 
+/** Quick runs have one in so many of the mainnet blocks. */
+export const QUICK_STEP = 9
+
 const SAMPLE_FILE = fileURLToPath(new URL('../blocks/sample.json.gz', import.meta.url))
 
 /** The committed sample block. */

@@ -14,7 +14,7 @@ import type { Block, PlainState } from '../../src/types.ts'
 import type { RecipeName } from '../blocks/recipes.ts'
 import { importRival } from '../field.ts'
 import type { Runner } from '../harness.ts'
-import { blockFiles } from './blocks.ts'
+import { blockFiles, QUICK_STEP } from './blocks.ts'
 import { type CaseEntry, demand } from './case.ts'
 import { knownSigners } from './signers.ts'
 
@@ -91,6 +91,15 @@ function scalingCases(cores: number): RecipeCase[] {
   )
 }
 
+/** All of them: the generated blocks, and the mainnet blocks where their folder is; in quick runs every ninth. */
+export function parallelCases(
+  engines: ParallelEngines,
+  { isQuick, cores, folder }: { isQuick: boolean; cores: number; folder: string },
+): CaseEntry[] {
+  const blocks = existsSync(folder) ? parallelBlockCases(engines, folder, isQuick ? QUICK_STEP : 1) : []
+  return [...recipeCases(engines, isQuick, cores), ...blocks]
+}
+
 /** The generated blocks; in quick runs a tenth of their size. */
 export function recipeCases(engines: ParallelEngines, isQuick: boolean, cores: number): CaseEntry[] {
   return [...scalingCases(cores), ...ON_TWO].map(([name, full, dispatch, threads]) =>
@@ -115,9 +124,8 @@ export function recipeCase(
   }
 }
 
-/** The mainnet blocks of the folder under `auto` with two threads, every `step`-th; undefined where it is absent. */
-export function parallelBlockCases(engines: ParallelEngines, folder: string, step: number): CaseEntry[] | undefined {
-  if (!existsSync(folder)) return undefined
+/** The mainnet blocks of the folder under `auto` with two threads, every `step`-th. */
+function parallelBlockCases(engines: ParallelEngines, folder: string, step: number): CaseEntry[] {
   const read = blockFileReader()
   const files = blockFiles(folder, step)
   let isWarm = false
