@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SimpleStateManager } from '@ethereumjs/statemanager'
 import { Account, createAddressFromString, hexToBytes } from '@ethereumjs/util'
@@ -15,7 +17,7 @@ import { reportLines } from '../../bench/lines.ts'
 import { describeMachine } from '../../bench/machine.ts'
 import { type CaseResult, compareAll, compareGroup, type Report } from '../../bench/report.ts'
 import { UndoLogState } from '../../bench/rivals/ethereumjs-state.ts'
-import { type Figures, figuresOf, geometricMean, quantile, totalOf } from '../../bench/statistics.ts'
+import { type Figures, figuresOf, geometricMean, pooled, quantile, totalOf } from '../../bench/statistics.ts'
 import { describeWithData } from '../setup/data.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -53,6 +55,11 @@ describe('statistics', () => {
   it('sums runs up in figures', () => {
     const found = figuresOf([8, 2, 4, 6, 100], [3, 1, 2])
     expect(found).toEqual({ runs: 5, medianMs: 6, minMs: 2, spread: 4 / 6, cpuMs: 2, samples: [8, 2, 4, 6, 100] })
+  })
+
+  it('takes runs of several processes together', () => {
+    const [first, second] = [figuresOf([8, 2, 4], [30, 20, 10]), figuresOf([1, 100, 3, 7], [5, 40, 5, 40])]
+    expect(pooled([first, second])).toEqual({ ...figuresOf([8, 2, 4, 1, 100, 3, 7], [20, 22.5]) })
   })
 
   it('adds cases up by their medians', () => {
@@ -156,6 +163,26 @@ describe('harness', () => {
     expect([measured.ours.runs, measured.rivals?.b?.runs]).toEqual([4, 4])
   })
 
+  it('collects garbage before each run that is not short, and before each round of those that are', async () => {
+    const collections = async (ms: number): Promise<number> => {
+      const slow = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+      const runners = { ours: logged([], 'a', slow), rivals: { b: logged([], 'b', slow) } }
+      let count = 0
+      const observer = new PerformanceObserver(list => {
+        count += list.getEntries().length
+      })
+      observer.observe({ entryTypes: ['gc'] })
+      await new Harness({ ...plan, inTurns: true }).measure({ gas: 1, ...runners })
+      await setTimeout(20)
+      observer.disconnect()
+      return count
+    }
+    const [short, long] = [await collections(1), await collections(30)]
+    expect(short).toBeGreaterThanOrEqual(1 + 2 * 2)
+    expect(long).toBeGreaterThanOrEqual(1 + 2 * 2 * 2)
+    expect(short).toBeLessThan(long)
+  })
+
   it('has as many short runs in a round as fit, of each engine, and eight times as many at most', async () => {
     const quick = async (roundMs: number) => {
       const runners = { ours: logged([], 'a'), rivals: { b: logged([], 'b') } }
@@ -255,6 +282,22 @@ describeWithData('evm-bench', 'npm run bench', () => {
       expect(report.machine.node).toBe(process.versions.node)
       expect(report.machine.adapter).toBeUndefined()
       expect(report.summary).toMatchObject({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('measures blocks in parallel, in a process of their own', { timeout: 240_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
+    try {
+      const json = join(folder, 'report.json')
+      const run = bench('--quick', '--filter', 'parallel.ether-distinct.1000.auto2', '--json', json)
+      expect(run.status, run.stderr).toBe(0)
+      const { cases } = JSON.parse(readFileSync(json, 'utf8')) as Report
+      expect(cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
+        { name: 'parallel.ether-distinct.1000.auto2', gas: 21_000_000, error: undefined },
+      ])
+      expect([cases[0]!.ours!.runs, cases[0]!.rivals!.sequential!.runs]).toEqual([5, 5])
     } finally {
       rmSync(folder, { recursive: true })
     }
