@@ -12,8 +12,8 @@ async function measure({ names, quick, folder }: ApartOrder): Promise<void> {
   const engines = new ParallelEngines(await buildOf('weft.simd'), await buildOf('weft.threads'))
   const all = parallelCases(engines, { isQuick: quick, cores: availableParallelism(), folder })
   const entries = all.filter(({ name }) => names.includes(name))
-  // What fails is told by the process that started this one, once for all of them.
   const show = (shown: string): void => tell({ shown })
+  // What fails is told by the process that started this one, once for all of them.
   const results = await measureAll(entries, quick, { show }, () => {})
   tell({ results })
   await engines.close()
