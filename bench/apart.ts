@@ -1,7 +1,7 @@
-// Blocks in parallel against one after the other, in several processes one after the other, whose runs are taken together. Where a process
-// has its memory and its code decides over some per cent of the time, and over more where there is little to do but to look things up: 10,000
-// plain transfers under `auto` took 0.94 to 1.32 of the sequential time in 14 processes, each in itself steady. So one process says nothing
-// about five per cent, however often it runs a block.
+// Blocks in parallel against one after the other, in several processes one after the other, whose runs are taken together. Processes
+// differ by some per cent, and by more where there is little to do but to look things up: 10,000 plain transfers under `auto` took 0.94 to 1.32
+// of the sequential time in 14 of them, each in itself steady. Why is not known; where a process has its memory and code is likely, the stack's
+// offset is not. So one process says nothing about five per cent, however often it runs a block.
 
 import { fork } from 'node:child_process'
 import { extname } from 'node:path'
