@@ -1,4 +1,4 @@
-// Measures cases one after the other, each group by its plan. Called by run.ts, and by apart.ts in a process of its own.
+// Measures cases one after the other, each group by its plan. Called by run.ts, and by apart-process.ts in a process of its own.
 
 import type { Progress } from '../src/cli/progress.ts'
 import type { CaseEntry, Group } from './cases/case.ts'

@@ -59,7 +59,7 @@ describe('statistics', () => {
 
   it('takes runs of several processes together', () => {
     const [first, second] = [figuresOf([8, 2, 4], [30, 20, 10]), figuresOf([1, 100, 3, 7], [5, 40, 5, 40])]
-    expect(pooled([first, second])).toEqual({ ...figuresOf([8, 2, 4, 1, 100, 3, 7], [20, 22.5]) })
+    expect(pooled([first, second])).toEqual(figuresOf([8, 2, 4, 1, 100, 3, 7], [20, 22.5]))
   })
 
   it('adds cases up by their medians', () => {
@@ -268,39 +268,23 @@ describe('EthereumJS state with an undo log', () => {
 
 describeWithData('evm-bench', 'npm run bench', () => {
   it('measures a case, verified, and writes its figures', { timeout: 240_000 }, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
-    try {
-      const json = join(folder, 'report.json')
-      const run = bench('--quick', '--filter', 'micro.loop', '--json', json)
-      expect(run.status, run.stderr).toBe(0)
-      expect(run.stdout).toMatch(/^micro\.loop +\d+ /m)
-      const report = JSON.parse(readFileSync(json, 'utf8')) as Report
-      expect(report.cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
-        { name: 'micro.loop', gas: 26_000_003, error: undefined },
-      ])
-      expect(report.cases[0]!.ours!.medianMs).toBeGreaterThan(0)
-      expect(report.machine.node).toBe(process.versions.node)
-      expect(report.machine.adapter).toBeUndefined()
-      expect(report.summary).toMatchObject({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const { report, stdout } = measured('micro.loop')
+    expect(stdout).toMatch(/^micro\.loop +\d+ /m)
+    expect(report.cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
+      { name: 'micro.loop', gas: 26_000_003, error: undefined },
+    ])
+    expect(report.cases[0]!.ours!.medianMs).toBeGreaterThan(0)
+    expect(report.machine.node).toBe(process.versions.node)
+    expect(report.machine.adapter).toBeUndefined()
+    expect(report.summary).toMatchObject({ classicsVsEthereumJS: null, blocksVsEthereumJS: null })
   })
 
   it('measures blocks in parallel, in a process of their own', { timeout: 240_000 }, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
-    try {
-      const json = join(folder, 'report.json')
-      const run = bench('--quick', '--filter', 'parallel.ether-distinct.1000.auto2', '--json', json)
-      expect(run.status, run.stderr).toBe(0)
-      const { cases } = JSON.parse(readFileSync(json, 'utf8')) as Report
-      expect(cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
-        { name: 'parallel.ether-distinct.1000.auto2', gas: 21_000_000, error: undefined },
-      ])
-      expect([cases[0]!.ours!.runs, cases[0]!.rivals!.sequential!.runs]).toEqual([5, 5])
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const { cases } = measured('parallel.ether-distinct.1000.auto2').report
+    expect(cases.map(({ name, gas, error }) => ({ name, gas, error }))).toEqual([
+      { name: 'parallel.ether-distinct.1000.auto2', gas: 21_000_000, error: undefined },
+    ])
+    expect([cases[0]!.ours!.runs, cases[0]!.rivals!.sequential!.runs]).toEqual([5, 5])
   })
 
   it('refuses a filter that no case has in its name', { timeout: 240_000 }, () => {
@@ -308,6 +292,19 @@ describeWithData('evm-bench', 'npm run bench', () => {
     expect(run.status, run.stderr).toBe(2)
     expect(run.stderr).toContain('"--filter" expected a group or a part of a case\'s name, got "no such case"')
   })
+
+  /** What a quick run prints, and the report that it writes. */
+  function measured(filter: string): { report: Report; stdout: string } {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'))
+    try {
+      const json = join(folder, 'report.json')
+      const { status, stdout, stderr } = bench('--quick', '--filter', filter, '--json', json)
+      expect(status, stderr).toBe(0)
+      return { report: JSON.parse(readFileSync(json, 'utf8')) as Report, stdout }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
 
   function bench(...args: string[]) {
     const command = ['--import', 'tsx', join(root, 'bench/main.ts'), ...args]
